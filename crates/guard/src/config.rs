@@ -1,0 +1,142 @@
+use std::collections::BTreeMap;
+
+use packhouse_model::{Sha256, Timestamp};
+use serde::Deserialize;
+
+/// A policy as people write it: the table `[policy]` or `[index.<name>.policy]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct PolicyConfig {
+    /// How old a file must be before it is handed out.
+    pub cooldown: String,
+    /// Names that are yours: `acme-core`, `acme-*`. Never asked of the upstream.
+    pub private: Vec<String>,
+    /// When not empty, only what it matches is handed out.
+    pub allow: Vec<EntryConfig>,
+    /// What is never handed out.
+    pub deny: Vec<EntryConfig>,
+    /// When source distributions are handed out.
+    pub sdist: SdistPolicy,
+    /// What happens to files that the upstream has deleted and we still have.
+    pub deleted: DeletedPolicy,
+    /// How a refused file shows on the project page.
+    pub refused_files: RefusedFiles,
+    /// Settings of single projects, by name or prefix.
+    pub projects: BTreeMap<String, ProjectConfig>,
+}
+
+impl Default for PolicyConfig {
+    fn default() -> Self {
+        Self {
+            cooldown: "7d".to_owned(),
+            private: Vec::new(),
+            allow: Vec::new(),
+            deny: Vec::new(),
+            sdist: SdistPolicy::default(),
+            deleted: DeletedPolicy::default(),
+            refused_files: RefusedFiles::default(),
+            projects: BTreeMap::new(),
+        }
+    }
+}
+
+/// A line of the allow or the deny list: `"reb==1.2"`, or the same with a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum EntryConfig {
+    /// Only what.
+    Text(String),
+    /// What, and why.
+    Table(EntryTable),
+}
+
+/// The long form of a list's line.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryTable {
+    /// `name`, `prefix-*`, `name==version` or `sha256:<hex>`.
+    #[serde(rename = "match")]
+    pub what: String,
+    /// Shown to whoever is refused.
+    pub reason: String,
+}
+
+impl EntryConfig {
+    pub(crate) fn parts(&self) -> (&str, Option<&str>) {
+        match self {
+            Self::Text(what) => (what, None),
+            Self::Table(EntryTable { what, reason }) => (what, Some(reason)),
+        }
+    }
+}
+
+/// `policy.sdist`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SdistPolicy {
+    /// Always handed out.
+    Always,
+    /// Refused where the version has a wheel that fits every platform.
+    UnlessUniversalWheel,
+    /// Refused where the version has any wheel.
+    #[default]
+    UnlessWheel,
+    /// Never handed out.
+    Never,
+}
+
+/// `policy.deleted`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeletedPolicy {
+    /// Listed as yanked and handed out, so that lockfiles keep working.
+    #[default]
+    Keep,
+    /// Refused.
+    Refuse,
+}
+
+/// `policy.refused-files`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusedFiles {
+    /// Listed as yanked with the reason, so that clients can show it.
+    #[default]
+    Tombstone,
+    /// Not listed.
+    Omit,
+}
+
+/// `[policy.projects."torch"]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct ProjectConfig {
+    /// Overrides `policy.cooldown`.
+    pub cooldown: Option<String>,
+    /// Overrides `policy.sdist`.
+    pub sdist: Option<SdistPolicy>,
+}
+
+/// `[[exception]]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExceptionConfig {
+    /// With `version`: which release.
+    pub project: Option<String>,
+    /// With `project`: which release.
+    pub version: Option<String>,
+    /// Or the exact bytes.
+    pub sha256: Option<Sha256>,
+    /// The rules it lifts; left out: all that can be lifted.
+    #[serde(default)]
+    pub rules: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub author: String,
+    /// Until when: a date or a time.
+    pub until: Timestamp,
+    /// The indexes it holds for; left out: all.
+    #[serde(default)]
+    pub indexes: Vec<String>,
+}

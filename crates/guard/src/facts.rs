@@ -1,0 +1,110 @@
+use packhouse_model::{FileKind, ProjectName, Sha256, Timestamp};
+
+/// Everything a decision is made from. A route that knows only the project leaves `release` and `file` out;
+/// then only the rules about projects have something to say.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The project asked for.
+    pub project: &'a ProjectFacts,
+    /// The version the file belongs to; `None` for files whose name says no version.
+    pub release: Option<&'a ReleaseFacts>,
+    /// The file asked for.
+    pub file: Option<&'a FileFacts>,
+    /// The moment the decision is made for.
+    pub now: Timestamp,
+}
+
+/// What is known of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectFacts {
+    /// Canonical name.
+    pub name: ProjectName,
+    /// What the upstream says of it.
+    pub status: UpstreamStatus,
+    /// The upstream's own words for that status, if it gave any.
+    pub status_reason: Option<String>,
+}
+
+impl ProjectFacts {
+    /// The facts before the upstream was asked.
+    pub fn unasked(name: ProjectName) -> Self {
+        Self { name, status: UpstreamStatus::Unasked, status_reason: None }
+    }
+}
+
+/// PEP 792's status markers, and what lies outside of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UpstreamStatus {
+    /// The upstream has not been asked: a rule about it cannot be evaluated yet and is asked again later.
+    Unasked,
+    /// Nothing special.
+    Active,
+    /// No further releases are expected.
+    Archived,
+    /// Its authors advise against using it.
+    Deprecated,
+    /// The upstream holds it to be unsafe.
+    Quarantined,
+    /// A marker that is younger than this program.
+    Other(String),
+}
+
+impl UpstreamStatus {
+    /// The marker as PEP 792 writes it.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Unasked => "not asked",
+            Self::Active => "active",
+            Self::Archived => "archived",
+            Self::Deprecated => "deprecated",
+            Self::Quarantined => "quarantined",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+/// What is known of the version a file belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseFacts {
+    /// The version as people write it.
+    pub version: String,
+    /// One text for all spellings of this version: what lists and exceptions are compared with.
+    pub key: String,
+    /// The upstream offers at least one wheel of this version.
+    pub has_wheel: bool,
+    /// The upstream offers a wheel that fits every platform.
+    pub has_universal_wheel: bool,
+}
+
+/// What is known of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFacts {
+    /// The name it is listed under.
+    pub filename: String,
+    /// Wheel, sdist or other.
+    pub kind: FileKind,
+    /// The bytes that are asked for; `None` when the upstream names no SHA-256.
+    pub sha256: Option<Sha256>,
+    /// The bytes that were first seen under this filename.
+    pub pinned: Option<Sha256>,
+    /// When the upstream says it was uploaded.
+    pub upload_time: Option<Timestamp>,
+    /// When we first saw it; kept durably.
+    pub first_seen: Timestamp,
+    /// The last time we looked at the project and the file was not there. An upload time before this
+    /// contradicts what we saw, and does not count.
+    pub not_before: Option<Timestamp>,
+    /// Since when the upstream no longer lists it.
+    pub deleted: Option<Timestamp>,
+}
+
+impl FileFacts {
+    /// From when this file's age counts, and whether that is the upstream's word (`true`) or ours.
+    pub fn age_from(&self) -> (Timestamp, bool) {
+        match (self.upload_time, self.not_before) {
+            (Some(upload), Some(floor)) if upload < floor => (floor, false),
+            (Some(upload), _) => (upload, true),
+            (None, _) => (self.first_seen, false),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+use packhouse_model::{IndexName, Timestamp, parse_duration};
+
+use crate::config::{DeletedPolicy, ExceptionConfig, PolicyConfig, RefusedFiles};
+use crate::decision::{Decision, Outcome, RuleHit};
+use crate::exception::Exception;
+use crate::facts::Case;
+use crate::pattern::{Canonical, Matcher};
+use crate::rules::{
+    ALL_RULES, Allow, Cooldown, Deleted, Deny, FirstSeenPin, HashRequired, Hit, PrivateNames, Rule,
+    UpstreamQuarantine, Verdict, WheelsOnly,
+};
+
+/// The rules and exceptions of one index.
+#[derive(Debug)]
+pub struct Policy {
+    rules: Vec<Box<dyn Rule>>,
+    exceptions: Vec<Exception>,
+    refused_files: RefusedFiles,
+}
+
+/// A policy that cannot be meant.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum PolicyError {
+    /// A value does not read.
+    #[error("{place}: {problem}")]
+    Value {
+        /// The setting, as in `policy.deny[2]`.
+        place: String,
+        /// What is wrong with it, and what is expected.
+        problem: String,
+    },
+}
+
+fn wrong(place: impl Into<String>, problem: impl Into<String>) -> PolicyError {
+    PolicyError::Value { place: place.into(), problem: problem.into() }
+}
+
+impl Policy {
+    /// Makes the rules of `config`, with the exceptions that hold for `index`.
+    ///
+    /// `place` is where the policy stands in the configuration (`policy`, `index.team.policy`), for messages.
+    pub fn compile(
+        index: &IndexName,
+        place: &str,
+        config: &PolicyConfig,
+        exceptions: &[ExceptionConfig],
+        canonical: &dyn Canonical,
+    ) -> Result<Self, PolicyError> {
+        let mut rules: Vec<Box<dyn Rule>> = Vec::new();
+        let private =
+            matchers(place, "private", config.private.iter().map(|text| (text.as_str(), None)), canonical)?;
+        if let Some((what, _)) = private.iter().find(|(what, _)| !what.is_about_projects()) {
+            return Err(wrong(
+                format!("{place}.private"),
+                format!("`{what}` is not a name or a prefix such as `acme-*`"),
+            ));
+        }
+        if !private.is_empty() {
+            rules.push(Box::new(PrivateNames(private.into_iter().map(|(what, _)| what).collect())));
+        }
+        let deny = matchers(place, "deny", config.deny.iter().map(crate::EntryConfig::parts), canonical)?;
+        if !deny.is_empty() {
+            rules.push(Box::new(Deny(deny)));
+        }
+        let allow = matchers(place, "allow", config.allow.iter().map(crate::EntryConfig::parts), canonical)?;
+        if !allow.is_empty() {
+            rules.push(Box::new(Allow(allow.into_iter().map(|(what, _)| what).collect())));
+        }
+        rules.push(Box::new(UpstreamQuarantine));
+        rules.push(Box::new(HashRequired));
+        rules.push(Box::new(FirstSeenPin));
+        if config.deleted == DeletedPolicy::Refuse {
+            rules.push(Box::new(Deleted));
+        }
+        let mut cooldowns = Vec::new();
+        let mut sdists = Vec::new();
+        for (name, project) in &config.projects {
+            let here = format!("{place}.projects.{name}");
+            let what = Matcher::parse(name, canonical).map_err(|problem| wrong(&here, problem))?;
+            if let Some(text) = &project.cooldown {
+                let wait = parse_duration(text)
+                    .map_err(|error| wrong(format!("{here}.cooldown"), error.to_string()))?;
+                cooldowns.push((what.clone(), wait));
+            }
+            if let Some(policy) = project.sdist {
+                sdists.push((what, policy));
+            }
+        }
+        cooldowns.sort_by_key(|(what, _)| specificity(what));
+        sdists.sort_by_key(|(what, _)| specificity(what));
+        let default = parse_duration(&config.cooldown)
+            .map_err(|error| wrong(format!("{place}.cooldown"), error.to_string()))?;
+        rules.push(Box::new(Cooldown { default, projects: cooldowns }));
+        rules.push(Box::new(WheelsOnly { default: config.sdist, projects: sdists }));
+        let exceptions = compile_exceptions(index, exceptions, canonical)?;
+        Ok(Self { rules, exceptions, refused_files: config.refused_files })
+    }
+
+    /// Each rule's name and what it does, in the order they are asked.
+    pub fn describe(&self) -> Vec<(&'static str, String)> {
+        self.rules.iter().map(|rule| (rule.name(), rule.describe())).collect()
+    }
+
+    /// The exceptions, expired ones included.
+    pub fn exceptions(&self) -> &[Exception] {
+        &self.exceptions
+    }
+}
+
+/// Names before prefixes, longer prefixes before shorter ones: the more exact word wins.
+fn specificity(what: &Matcher) -> (bool, std::cmp::Reverse<usize>) {
+    (matches!(what, Matcher::Prefix(_)), std::cmp::Reverse(what.to_string().len()))
+}
+
+type Entry = (Matcher, Option<String>);
+
+fn matchers<'a>(
+    place: &str,
+    list: &str,
+    entries: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+    canonical: &dyn Canonical,
+) -> Result<Vec<Entry>, PolicyError> {
+    entries
+        .enumerate()
+        .map(|(number, (text, reason))| {
+            Matcher::parse(text, canonical)
+                .map(|what| (what, reason.map(str::to_owned)))
+                .map_err(|problem| wrong(format!("{place}.{list}[{number}]"), problem))
+        })
+        .collect()
+}
+
+fn compile_exceptions(
+    index: &IndexName,
+    configs: &[ExceptionConfig],
+    canonical: &dyn Canonical,
+) -> Result<Vec<Exception>, PolicyError> {
+    let mut exceptions = Vec::new();
+    for (number, config) in configs.iter().enumerate() {
+        let place = format!("exception[{number}]");
+        let what = match (&config.project, &config.version, &config.sha256) {
+            (Some(project), Some(version), None) => {
+                Matcher::parse(&format!("{project}=={version}"), canonical)
+                    .map_err(|problem| wrong(&place, problem))?
+            }
+            (None, None, Some(hash)) => Matcher::Hash(*hash),
+            _ => {
+                return Err(wrong(
+                    place,
+                    "name exact bytes (`sha256`) or an exact version (`project` and `version`)",
+                ));
+            }
+        };
+        if config.reason.trim().is_empty() || config.author.trim().is_empty() {
+            return Err(wrong(place, "an exception needs a `reason` and an `author`"));
+        }
+        for rule in &config.rules {
+            match ALL_RULES.iter().find(|(name, _)| name == rule) {
+                Some((_, true)) => {}
+                Some((_, false)) => {
+                    return Err(wrong(place, format!("the rule `{rule}` cannot be lifted by an exception")));
+                }
+                None => {
+                    let names: Vec<&str> =
+                        ALL_RULES.iter().filter(|(_, liftable)| *liftable).map(|(name, _)| *name).collect();
+                    return Err(wrong(
+                        place,
+                        format!(
+                            "there is no rule `{rule}`; those that can be lifted are {}",
+                            names.join(", ")
+                        ),
+                    ));
+                }
+            }
+        }
+        if config.indexes.is_empty() || config.indexes.iter().any(|name| name == index.as_str()) {
+            exceptions.push(Exception {
+                what,
+                rules: config.rules.clone(),
+                reason: config.reason.clone(),
+                author: config.author.clone(),
+                until: config.until,
+            });
+        }
+    }
+    Ok(exceptions)
+}
+
+/// The decision of `policy` on `case`. Pure: the same case always gets the same answer.
+pub fn decide(policy: &Policy, case: &Case<'_>) -> Decision {
+    let mut decision = Decision { outcome: Outcome::Serve, because: Vec::new(), until: None };
+    for rule in &policy.rules {
+        let (hit, project_wide) = match rule.check(case) {
+            Verdict::Pass => continue,
+            Verdict::Project(hit) => (hit, true),
+            Verdict::File(hit) => (hit, false),
+        };
+        let live = || policy.exceptions.iter().filter(|e| rule.excusable() && e.lifts(rule.name(), case.now));
+        if project_wide && case.file.is_none() {
+            // A version of it is excepted: its page has to be there, and its files are asked about one by one.
+            if let Some(exception) = live().find(|exception| exception.opens(case)) {
+                sooner(&mut decision.until, Some(exception.until));
+                continue;
+            }
+        }
+        // Exact bytes cannot open a project: its page is decided before its files are known, and the file
+        // must not be served where the page is refused.
+        let excused = live().find(|e| (!project_wide || e.opens(case)) && e.what.matches(case)).cloned();
+        let outcome = match policy.refused_files {
+            RefusedFiles::Tombstone if !project_wide => Outcome::Tombstone,
+            _ => Outcome::Refuse,
+        };
+        match &excused {
+            Some(exception) => sooner(&mut decision.until, Some(exception.until)),
+            None => {
+                sooner(&mut decision.until, hit.until);
+                if decision.outcome != Outcome::Refuse {
+                    decision.outcome = outcome;
+                }
+            }
+        }
+        let Hit { short, sentence, until } = hit;
+        decision.because.push(RuleHit {
+            rule: rule.name(),
+            short,
+            sentence,
+            lift: rule.lift(),
+            until,
+            excused,
+        });
+    }
+    decision
+}
+
+fn sooner(until: &mut Option<Timestamp>, other: Option<Timestamp>) {
+    *until = match (*until, other) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+}

@@ -1,0 +1,92 @@
+//! The rules: each one small struct with a name, parameters and sentences for people.
+
+mod allow;
+mod cooldown;
+mod deleted;
+mod deny;
+mod hash;
+mod pin;
+mod private;
+mod sdist;
+mod status;
+
+pub use allow::Allow;
+pub use cooldown::Cooldown;
+pub use deleted::Deleted;
+pub use deny::Deny;
+pub use hash::HashRequired;
+pub use pin::FirstSeenPin;
+pub use private::PrivateNames;
+pub use sdist::WheelsOnly;
+pub use status::UpstreamQuarantine;
+
+use packhouse_model::Timestamp;
+
+use crate::facts::Case;
+
+/// Every rule there is, and whether an exception may lift it: an exception may outlive the setting it was made
+/// for, so its rule need not be in the policy.
+pub const ALL_RULES: [(&str, bool); 9] = [
+    ("allow-list", true),
+    ("cooldown", true),
+    ("deleted-upstream", true),
+    ("deny-list", true),
+    ("first-seen-pin", true),
+    ("hash-required", false),
+    ("private-names", false),
+    ("upstream-quarantine", true),
+    ("wheels-only", true),
+];
+
+/// One reason to refuse. Rules do not know the outcome: the policy turns a hit on a project or a file into one.
+pub trait Rule: std::fmt::Debug + Send + Sync {
+    /// The name in exceptions, the audit list and messages. Never changes.
+    fn name(&self) -> &'static str;
+
+    /// What it does with the parameters it has, for `packhouse policy check` and the policy page.
+    fn describe(&self) -> String;
+
+    /// Who may lift a hit, and how.
+    fn lift(&self) -> String {
+        "An operator may except exact bytes or an exact version, with a reason and an end date.".to_owned()
+    }
+
+    /// Whether exceptions may lift it at all.
+    fn excusable(&self) -> bool {
+        true
+    }
+
+    /// The rule's word on a case. A rule about files passes when there is no file yet: it will be asked again.
+    fn check(&self, case: &Case<'_>) -> Verdict;
+}
+
+/// What a rule says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing against it.
+    Pass,
+    /// Something against the whole project.
+    Project(Hit),
+    /// Something against this file.
+    File(Hit),
+}
+
+/// A rule's reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// See [`crate::RuleHit::short`]: it follows the project and version, as in `reb 1.2 is …`.
+    pub short: String,
+    /// See [`crate::RuleHit::sentence`].
+    pub sentence: String,
+    /// When time alone ends it.
+    pub until: Option<Timestamp>,
+}
+
+/// `reb 1.2`, or the filename where the version is not known, or the project alone.
+pub(crate) fn subject(case: &Case<'_>) -> String {
+    match (case.release, case.file) {
+        (Some(release), _) => format!("{} {}", case.project.name, release.version),
+        (None, Some(file)) => file.filename.clone(),
+        (None, None) => case.project.name.to_string(),
+    }
+}
