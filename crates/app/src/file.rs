@@ -1,0 +1,277 @@
+//! Files: which one is meant, whether it may go out, and where its bytes are.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use packhouse_blob::BlobReader;
+use packhouse_guard::{Decision, ProjectFacts};
+use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
+
+use crate::download::Download;
+use crate::error::{AppError, safe};
+use crate::index::Index;
+use crate::packhouse::Packhouse;
+use crate::project::{Patience, Project};
+
+/// What a file URL names: bytes, and the name they are listed under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FileKey {
+    /// The bytes.
+    pub sha256: Sha256,
+    /// The name.
+    pub filename: Box<str>,
+}
+
+/// A file that may go out, and its bytes when they are here.
+#[derive(Debug)]
+pub struct KnownAnswer {
+    /// The bytes.
+    pub content: Kept,
+    /// When the upstream says it was uploaded, for `Last-Modified`.
+    pub uploaded: Option<Timestamp>,
+    /// Until when the decision need not be made again.
+    fresh_until: Timestamp,
+}
+
+/// Bytes that are here.
+#[derive(Debug, Clone)]
+pub enum Kept {
+    /// A small file.
+    Memory(Bytes),
+    /// A larger one, open.
+    Disk(BlobReader),
+}
+
+impl Kept {
+    /// Bytes of the whole file.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::Disk(reader) => reader.size(),
+        }
+    }
+}
+
+impl KnownAnswer {
+    pub(crate) fn weight(&self) -> u32 {
+        match &self.content {
+            Kept::Memory(bytes) => u32::try_from(bytes.len() + 400).unwrap_or(u32::MAX),
+            // An open file costs a descriptor, of which there are a thousand or so.
+            Kept::Disk(_) => 64_000,
+        }
+    }
+}
+
+/// The bytes of a file that may go out.
+#[derive(Debug, Clone)]
+pub enum FileAnswer {
+    /// Here already.
+    Known(Arc<KnownAnswer>),
+    /// On its way from the upstream; not proved right before its end.
+    Arriving(Download),
+}
+
+/// Files up to this size are kept in memory while they are asked for.
+const SMALL: u64 = 256 * 1024;
+/// Files up to this size are waited for, so that a wrong one gets an error of its own instead of a cut connection.
+const WAITED_FOR: u64 = 1024 * 1024;
+/// A decision on a file is made again after this long, also when its project's page is old.
+const DECIDED_FOR: Duration = Duration::from_secs(30);
+
+/// A file that was found on a project's page, and what the indexes say of it.
+pub(crate) struct Judged {
+    pub(crate) project: Arc<Project>,
+    pub(crate) place: usize,
+    until: Timestamp,
+}
+
+impl Packhouse {
+    /// The file if it can go out as it is: no waiting, no database.
+    pub fn ready_file(&self, key: &FileKey) -> Option<Arc<KnownAnswer>> {
+        self.answers.get(key).filter(|answer| self.clock.now() < answer.fresh_until)
+    }
+
+    /// Decides on a file and finds its bytes, here or upstream.
+    pub async fn file(&self, key: &FileKey) -> Result<FileAnswer, AppError> {
+        if let Some(answer) = self.ready_file(key) {
+            return Ok(FileAnswer::Known(answer));
+        }
+        let judged = self.judge(key).await?;
+        self.used.note(key.sha256, self.clock.now());
+        if let Some(answer) = self.known(key, &judged).await? {
+            self.counters.file_hits.fetch_add(1, Ordering::Relaxed);
+            return Ok(FileAnswer::Known(answer));
+        }
+        self.counters.file_misses.fetch_add(1, Ordering::Relaxed);
+        let mut download = self.download(key.sha256, &judged.project, judged.place).await?;
+        if download.size().is_none_or(|size| size > WAITED_FOR) {
+            return Ok(FileAnswer::Arriving(download));
+        }
+        download.finished().await?;
+        match self.known(key, &judged).await? {
+            Some(answer) => Ok(FileAnswer::Known(answer)),
+            None => Err(AppError::lost("a file that was just stored is gone")),
+        }
+    }
+
+    /// Like [`Packhouse::file`], but only with all bytes here: for ranges.
+    pub async fn whole_file(&self, key: &FileKey) -> Result<Arc<KnownAnswer>, AppError> {
+        match self.file(key).await? {
+            FileAnswer::Known(answer) => Ok(answer),
+            FileAnswer::Arriving(mut download) => {
+                download.finished().await?;
+                let judged = self.judge(key).await?;
+                self.known(key, &judged)
+                    .await?
+                    .ok_or_else(|| AppError::lost("a file that was just stored is gone"))
+            }
+        }
+    }
+
+    /// What is known of a file's size and upload without fetching it: for HEAD.
+    pub async fn file_facts(&self, key: &FileKey) -> Result<(Option<u64>, Option<Timestamp>), AppError> {
+        let judged = self.judge(key).await?;
+        let file = &judged.project.page.files[judged.place];
+        if let Some(reader) = self.blobs.get(key.sha256).await? {
+            return Ok((Some(reader.size()), file.upload_time));
+        }
+        if file.size.is_some() {
+            return Ok((file.size, file.upload_time));
+        }
+        let client = self.client(&judged.project.upstream)?;
+        let size = client.head(&safe(&file.url)?).await.ok().and_then(|head| head.size);
+        Ok((size, file.upload_time))
+    }
+
+    /// The refusal of a file for which the upstream names no SHA-256: its URL has none either.
+    pub async fn refuse_unknown_file(&self, filename: &str) -> AppError {
+        let now = self.clock.now();
+        for name in packhouse_pypi::filename::possible_projects(filename) {
+            for index in self.indexes() {
+                let Ok((project, _)) = self.admitted_project(index, &name, Patience::File).await else {
+                    continue;
+                };
+                let Some((place, _)) = project.file(filename).filter(|(_, file)| file.sha256.is_none())
+                else {
+                    continue;
+                };
+                let decision = index.decide(&project.file_case(place, now));
+                return self.refuse(
+                    index,
+                    &name,
+                    project.version_of(place),
+                    Some((filename, None)),
+                    decision,
+                );
+            }
+        }
+        AppError::not_found(format!("no index here lists a file {filename} without a sha256"))
+    }
+
+    async fn known(&self, key: &FileKey, judged: &Judged) -> Result<Option<Arc<KnownAnswer>>, AppError> {
+        let Some(reader) = self.blobs.get(key.sha256).await? else { return Ok(None) };
+        let content = if reader.size() <= SMALL {
+            Kept::Memory(reader.read_all(SMALL).await?)
+        } else {
+            Kept::Disk(reader)
+        };
+        let answer = Arc::new(KnownAnswer {
+            content,
+            uploaded: judged.project.page.files[judged.place].upload_time,
+            fresh_until: judged.until,
+        });
+        self.answers.insert(key.clone(), Arc::clone(&answer));
+        Ok(Some(answer))
+    }
+
+    /// The file on its project's page, if at least one index hands it out.
+    ///
+    /// File URLs do not name an index, so that lockfiles survive a change of index. Whoever may read an index
+    /// that serves the file could ask that index, so it is served when one does; it is refused when none does.
+    pub(crate) async fn judge(&self, key: &FileKey) -> Result<Judged, AppError> {
+        let mut refusal = None;
+        let mut failure = None;
+        for (upstream, name) in self.whereabouts(key).await? {
+            let indexes: Vec<&Arc<Index>> =
+                self.indexes().filter(|index| index.upstream == upstream).collect();
+            match self.judge_in(key, &upstream, &name, &indexes).await {
+                Ok(Ok(judged)) => return Ok(judged),
+                Ok(Err(Some(refused))) => refusal = refusal.or(Some(refused)),
+                Ok(Err(None)) => {}
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        if let Some((index, name, version, decision)) = refusal {
+            let file = Some((&*key.filename, Some(key.sha256)));
+            return Err(self.refuse(&index, &name, version.as_deref(), file, decision));
+        }
+        Err(failure.unwrap_or_else(|| {
+            AppError::not_found(format!(
+                "no index here lists a file {} with sha256 {}",
+                key.filename, key.sha256
+            ))
+        }))
+    }
+
+    async fn judge_in(
+        &self,
+        key: &FileKey,
+        upstream: &UpstreamName,
+        name: &ProjectName,
+        indexes: &[&Arc<Index>],
+    ) -> Result<Result<Judged, Option<Refused>>, AppError> {
+        let now = self.clock.now();
+        let unasked = ProjectFacts::unasked(name.clone());
+        let before = packhouse_guard::Case { project: &unasked, release: None, file: None, now };
+        // A private name is not asked of the upstream by its file's URL either.
+        let admitting: Vec<_> = indexes.iter().filter(|index| index.decide(&before).serves()).collect();
+        if admitting.is_empty() {
+            return Ok(Err(indexes
+                .first()
+                .map(|index| (Arc::clone(index), name.clone(), None, index.decide(&before)))));
+        }
+        let Some(found) = self.project(upstream, name, Patience::File).await? else { return Ok(Err(None)) };
+        let project = found.project;
+        let Some((place, _)) =
+            project.file(&key.filename).filter(|(_, file)| file.sha256 == Some(key.sha256))
+        else {
+            return Ok(Err(None));
+        };
+        let version = project.version_of(place).map(str::to_owned);
+        let mut refusal = None;
+        for index in admitting {
+            let decision = index.decide(&project.file_case(place, now));
+            if decision.serves() {
+                let until = decision.until.unwrap_or(Timestamp::MAX);
+                let looked = self.fresh_until(&project).max(now.plus(DECIDED_FOR));
+                return Ok(Ok(Judged { place, until: until.min(looked), project }));
+            }
+            refusal = refusal.or_else(|| Some((Arc::clone(index), name.clone(), version.clone(), decision)));
+        }
+        Ok(Err(refusal))
+    }
+
+    /// The projects that may list a file: those that did before, else those its name speaks of, so that a lockfile
+    /// also works against an empty cache.
+    async fn whereabouts(&self, key: &FileKey) -> Result<Vec<(UpstreamName, ProjectName)>, AppError> {
+        let mut found: Vec<_> = self
+            .store
+            .find_file(key.sha256, &key.filename)
+            .await?
+            .into_iter()
+            .map(|location| (location.upstream, location.project))
+            .collect();
+        if found.is_empty() {
+            for name in packhouse_pypi::filename::possible_projects(&key.filename) {
+                found.extend(self.clients.keys().map(|upstream| (upstream.clone(), name.clone())));
+            }
+        }
+        // The default upstream's word first, whatever order a table or a map has.
+        found.sort_by_key(|(upstream, _)| upstream.as_str() != crate::index::DEFAULT);
+        Ok(found)
+    }
+}
+
+type Refused = (Arc<Index>, ProjectName, Option<String>, Decision);

@@ -1,0 +1,152 @@
+//! Work that no request waits for: asking again for old pages, eviction, looking after the files.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use packhouse_model::{ProjectName, UpstreamName};
+use packhouse_store::{AfterFailure, Job, NewJob};
+use tokio::sync::{Notify, watch};
+
+use crate::error::AppError;
+use crate::packhouse::Packhouse;
+
+/// Wakes the worker when there is a job, so that it need not look often.
+#[derive(Debug, Default)]
+pub(crate) struct Wakeup(Notify);
+
+/// What a job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Ask the upstream for a page again. The key is `<upstream>/<project>`.
+    Revalidate,
+    /// Bring the files within their size.
+    Evict,
+    /// Compare the files with their table.
+    Sweep,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Evict, Self::Sweep, Self::Revalidate];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Revalidate => "revalidate",
+            Self::Evict => "evict",
+            Self::Sweep => "sweep",
+        }
+    }
+}
+
+/// How long a job may run before another worker takes it for dead.
+const LEASE: Duration = Duration::from_secs(300);
+/// How often the worker looks although nobody woke it: jobs of other processes, and those that wait for their time.
+const LOOK: Duration = Duration::from_secs(5);
+/// How often what was counted in memory is written down.
+const WRITE_DOWN: Duration = Duration::from_secs(1);
+/// How many times a job is tried.
+const ATTEMPTS: u32 = 3;
+
+impl Packhouse {
+    /// Puts a job on the queue; one of the same kind and key that waits there already will do.
+    pub(crate) async fn enqueue(&self, kind: Kind, key: &str, payload: &str) {
+        let job = NewJob {
+            kind: kind.word().to_owned(),
+            key: key.to_owned(),
+            payload: payload.to_owned(),
+            priority: 0,
+            run_at: self.clock.now(),
+            max_attempts: ATTEMPTS,
+        };
+        match self.store.enqueue(&job, self.clock.now()).await {
+            Ok(_) => self.wakeup.0.notify_one(),
+            Err(error) => tracing::warn!(kind = kind.word(), key, %error, "a job was not put on the queue"),
+        }
+    }
+
+    /// Has a page asked for again behind the scenes.
+    pub(crate) async fn revalidate_later(&self, upstream: &UpstreamName, name: &ProjectName) {
+        let key = (upstream.clone(), name.clone());
+        if self.asked_again.get(&key).is_none() {
+            self.asked_again.insert(key, ());
+            self.enqueue(Kind::Revalidate, &format!("{upstream}/{name}"), "").await;
+        }
+    }
+
+    /// Works off the queue until `stop` says so. A job that is under way then is finished.
+    pub async fn work(&self, mut stop: watch::Receiver<bool>) {
+        self.enqueue(Kind::Evict, "all", "").await;
+        self.enqueue(Kind::Sweep, "all", "").await;
+        let worker = format!("{}-{}", std::process::id(), self.clock.now().micros());
+        let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        while !*stop.borrow() {
+            match self.store.claim(&kinds, &worker, LEASE, self.clock.now()).await {
+                Ok(Some(job)) => self.run(job).await,
+                Ok(None) => {
+                    tokio::select! {
+                        () = self.wakeup.0.notified() => {}
+                        () = tokio::time::sleep(LOOK) => {}
+                        _ = stop.changed() => {}
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the job queue cannot be read");
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+        }
+    }
+
+    async fn run(&self, job: Job) {
+        self.counters.jobs_run.fetch_add(1, Ordering::Relaxed);
+        let done = match job.kind.as_str() {
+            "evict" => self.evict().await,
+            "sweep" => self.adopt_orphans().await,
+            "revalidate" => self.revalidate(&job.key).await,
+            other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
+        };
+        let now = self.clock.now();
+        let told = match done {
+            Ok(()) => self.store.complete(&job, now).await,
+            Err(error) => {
+                tracing::warn!(kind = %job.kind, key = %job.key, attempt = job.attempt, %error, "a job failed");
+                let after = AfterFailure::RetryAt(now.plus(Duration::from_secs(10 << job.attempt.min(6))));
+                self.store.fail(&job, &error.to_string(), after, now).await
+            }
+        };
+        if let Err(error) = told {
+            tracing::error!(%error, "the end of a job was not written down");
+        }
+    }
+
+    async fn revalidate(&self, key: &str) -> Result<(), AppError> {
+        let (upstream, name) =
+            key.split_once('/').ok_or_else(|| AppError::BadRequest { what: format!("job key {key}") })?;
+        let upstream: UpstreamName =
+            upstream.parse().map_err(|error| AppError::internal("a job names an upstream", error))?;
+        // An upstream that left the configuration has nothing to be asked.
+        if self.clients.contains_key(&upstream) {
+            // A failure is told to whoever asks for the page next; trying again here would only add to the load.
+            self.fresh(&upstream, &ProjectName::from_canonical(name)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what is counted in memory, each second and at the end.
+    pub async fn write_down(&self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let last = tokio::select! {
+                () = tokio::time::sleep(WRITE_DOWN) => false,
+                _ = stop.changed() => true,
+            };
+            if let Err(error) = self.write_down_uses().await {
+                tracing::warn!(%error, "the times of use were not written down");
+            }
+            if let Err(error) = self.write_down_refusals().await {
+                tracing::warn!(%error, "refusals were not written down");
+            }
+            if last {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod audit;
+mod clock;
+pub mod config;
+mod documents;
+mod download;
+mod error;
+mod eviction;
+mod explain;
+mod file;
+mod flight;
+mod index;
+mod jobs;
+mod list;
+mod lockcheck;
+mod metadata;
+mod open;
+mod packhouse;
+mod page;
+mod project;
+mod status;
+
+pub use audit::AuditPage;
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use download::{Download, HELD_BACK};
+pub use error::{AppError, Refusal};
+pub use explain::{Explanation, FileView, Question, ReleaseView};
+pub use file::{FileAnswer, FileKey, Kept, KnownAnswer};
+pub use index::{DEFAULT, Index, IndexError, PythonNames, read_indexes};
+pub use list::RenderedList;
+pub use lockcheck::{Fate, LockedVerdict};
+pub use metadata::{MetadataBody, Sidecar};
+pub use open::OpenError;
+pub use packhouse::{Inner, Packhouse};
+pub use packhouse_guard::{Exception, Outcome, RuleHit};
+pub use packhouse_store::{Refusal as AuditRow, RefusalFilter};
+pub use packhouse_upstream::{Health, OriginHealth, discover};
+pub use page::{PageKey, RenderedPage, Stale, file_path, why_id};
+pub use project::{Found, KnownFile, MetadataState, Patience, Project};
+pub use status::{Counters, Status, UpstreamStatus};

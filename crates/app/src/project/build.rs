@@ -1,0 +1,100 @@
+use std::collections::HashMap;
+use std::sync::atomic::AtomicI64;
+
+use packhouse_guard::{FileFacts, ProjectFacts, ReleaseFacts, UpstreamStatus};
+use packhouse_model::{FileKind, Sha256, Timestamp, UpstreamName};
+use packhouse_pypi::parse_filename;
+use packhouse_pypi::simple::{File, Page, State};
+use packhouse_store::SeenFile;
+
+use super::{KnownFile, MetadataState, Project};
+
+/// The mark on a file that the upstream no longer lists: since when.
+pub(super) const DELETED: &str = "_packhouse-deleted";
+
+/// What a project is made from, beside its page.
+pub(super) struct Ingredients {
+    pub(super) upstream: UpstreamName,
+    pub(super) present: bool,
+    pub(super) state: Sha256,
+    pub(super) checked: Timestamp,
+    pub(super) seen: Vec<SeenFile>,
+    pub(super) metadata: HashMap<Sha256, Option<Sha256>>,
+}
+
+/// Joins the page with what we first saw of its files.
+pub(super) fn build(page: Page, with: Ingredients) -> Project {
+    let seen: HashMap<&str, &SeenFile> =
+        with.seen.iter().map(|seen| (seen.filename.as_str(), seen)).collect();
+    let mut releases: Vec<ReleaseFacts> = Vec::new();
+    let mut by_key: HashMap<String, usize> = HashMap::new();
+    let mut files = Vec::with_capacity(page.files.len());
+    for file in &page.files {
+        let distribution = parse_filename(&file.filename, &page.name);
+        let release = distribution.version.as_ref().map(|version| {
+            let key = version.key();
+            *by_key.entry(key.clone()).or_insert_with(|| {
+                releases.push(ReleaseFacts {
+                    version: version.to_string(),
+                    key,
+                    has_wheel: false,
+                    has_universal_wheel: false,
+                });
+                releases.len() - 1
+            })
+        });
+        if let Some(release) = release.filter(|_| distribution.kind == FileKind::Wheel) {
+            releases[release].has_wheel = true;
+            releases[release].has_universal_wheel |= distribution.universal;
+        }
+        let first = seen.get(file.filename.as_str());
+        let metadata = match file.sha256.and_then(|sha256| with.metadata.get(&sha256)) {
+            None => MetadataState::Unknown,
+            Some(Some(sha256)) => MetadataState::Kept(*sha256),
+            Some(None) => MetadataState::Unreadable,
+        };
+        let facts = FileFacts {
+            filename: file.filename.clone(),
+            kind: distribution.kind,
+            sha256: file.sha256,
+            pinned: first.map(|seen| seen.sha256),
+            upload_time: file.upload_time,
+            // A file without a SHA-256 has no row; it is refused for that, whatever its age.
+            first_seen: first.map_or(with.checked, |seen| seen.first_seen),
+            not_before: first.and_then(|seen| seen.not_before),
+            deleted: deleted(file),
+        };
+        files.push(KnownFile { facts, release, metadata });
+    }
+    let by_filename =
+        page.files.iter().enumerate().map(|(place, file)| (file.filename.clone(), place)).collect();
+    Project {
+        upstream: with.upstream,
+        facts: ProjectFacts {
+            name: page.name.clone(),
+            status: status(&page.status.state),
+            status_reason: page.status.reason.clone(),
+        },
+        present: with.present,
+        page,
+        files,
+        releases,
+        state: with.state,
+        checked: AtomicI64::new(with.checked.micros()),
+        by_filename,
+    }
+}
+
+pub(super) fn deleted(file: &File) -> Option<Timestamp> {
+    file.extra.get(DELETED)?.as_str()?.parse().ok()
+}
+
+fn status(state: &State) -> UpstreamStatus {
+    match state {
+        State::Active => UpstreamStatus::Active,
+        State::Archived => UpstreamStatus::Archived,
+        State::Deprecated => UpstreamStatus::Deprecated,
+        State::Quarantined => UpstreamStatus::Quarantined,
+        State::Other(word) => UpstreamStatus::Other(word.clone()),
+    }
+}

@@ -1,0 +1,102 @@
+use std::sync::Arc;
+
+use packhouse_model::{ProjectName, Timestamp, UpstreamName};
+
+use super::Project;
+use crate::error::AppError;
+use crate::packhouse::Packhouse;
+
+/// How old an answer a caller takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// A page: at most `ttl` old, or `ttl` and `grace` while it is asked for again behind the scenes.
+    Page,
+    /// A file that is known already: whatever is kept will do, and is asked for again behind the scenes when
+    /// it is old. A file never changes; only what is said of it may.
+    File,
+}
+
+/// A project that is there.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The project.
+    pub project: Arc<Project>,
+    /// Why it is older than it should be: the upstream's failure, in words.
+    pub stale: Option<Arc<str>>,
+}
+
+impl Packhouse {
+    /// The project as the upstream has it, or as we last saw it when the upstream fails. `None`: it does not
+    /// exist, and we never saw it.
+    ///
+    /// Asks no rule: callers decide on `ProjectFacts::unasked` before, so that private names never reach here.
+    pub(crate) async fn project(
+        &self,
+        upstream: &UpstreamName,
+        name: &ProjectName,
+        patience: Patience,
+    ) -> Result<Option<Found>, AppError> {
+        let now = self.clock.now();
+        let key = (upstream.clone(), name.clone());
+        if self.absent.get(&key).is_some_and(|until| now < until) {
+            return Ok(None);
+        }
+        if let Some(project) = self.kept(upstream, name).await? {
+            let upstream_settings = &self.settings.upstream;
+            let age = now.since(project.checked());
+            if age < upstream_settings.ttl {
+                return Ok(Some(Found { project, stale: None }));
+            }
+            if patience == Patience::File || age < upstream_settings.ttl + upstream_settings.grace {
+                self.revalidate_later(upstream, name).await;
+                return Ok(Some(Found { project, stale: None }));
+            }
+        }
+        self.fresh(upstream, name).await
+    }
+
+    /// The project asked of the upstream now, by one request however many ask.
+    pub(crate) async fn fresh(
+        &self,
+        upstream: &UpstreamName,
+        name: &ProjectName,
+    ) -> Result<Option<Found>, AppError> {
+        let key = (upstream.clone(), name.clone());
+        let (this, key_inside) = (self.clone(), key.clone());
+        let refreshed = self
+            .refreshing
+            .run(key, || async move { this.refresh(&key_inside.0, &key_inside.1).await })
+            .await;
+        match refreshed.unwrap_or_else(|| Err(AppError::lost("a page was being fetched"))) {
+            Ok(project) => Ok(project.map(|project| Found { project, stale: None })),
+            Err(error) => match self.kept(upstream, name).await? {
+                Some(project) => {
+                    tracing::warn!(project = %name, upstream = %upstream, error = %error, "serving a page past its time");
+                    Ok(Some(Found { project, stale: Some(error.to_string().into()) }))
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    /// The project as it is kept, in memory or in the database.
+    pub(crate) async fn kept(
+        &self,
+        upstream: &UpstreamName,
+        name: &ProjectName,
+    ) -> Result<Option<Arc<Project>>, AppError> {
+        let key = (upstream.clone(), name.clone());
+        if let Some(project) = self.projects.get(&key) {
+            return Ok(Some(project));
+        }
+        let (this, key_inside) = (self.clone(), key.clone());
+        let loaded =
+            self.loading.run(key, || async move { this.load(&key_inside.0, &key_inside.1).await }).await;
+        loaded.unwrap_or_else(|| Err(AppError::lost("a page was being read from the database")))
+    }
+
+    /// Until when a page made from `project` may be handed out without another look.
+    pub(crate) fn fresh_until(&self, project: &Project) -> Timestamp {
+        project.checked().plus(self.settings.upstream.ttl)
+    }
+}

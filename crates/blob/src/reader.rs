@@ -1,0 +1,161 @@
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use object_store::path::Path;
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _};
+use packhouse_model::Sha256;
+use rustix::buffer::spare_capacity;
+use rustix::io::{Errno, pread};
+use tokio::task::JoinHandle;
+
+use crate::BlobError;
+
+/// One read from the disk. A stream holds two: one being sent, one being read.
+pub(crate) const CHUNK: usize = 256 * 1024;
+
+/// Bytes of a file in order, in chunks of at most 256 KiB (from a folder).
+pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
+
+/// An open blob.
+#[derive(Debug, Clone)]
+pub struct BlobReader {
+    sha: Sha256,
+    size: u64,
+    source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    /// An open file: stays readable when the blob is deleted.
+    File(Arc<File>),
+    /// Asked again for every read.
+    Objects(Arc<dyn ObjectStore>, Path),
+}
+
+impl BlobReader {
+    pub(crate) fn new(sha: Sha256, size: u64, source: Source) -> Self {
+        Self { sha, size, source }
+    }
+
+    /// Which blob this is.
+    pub fn sha(&self) -> Sha256 {
+        self.sha
+    }
+
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The whole blob in memory; [`BlobError::TooLarge`] when it has more than `limit` bytes.
+    pub async fn read_all(&self, limit: u64) -> Result<Bytes, BlobError> {
+        if self.size > limit {
+            return Err(BlobError::TooLarge { sha: self.sha, size: self.size, limit });
+        }
+        match &self.source {
+            Source::File(file) => {
+                let (file, length) = (Arc::clone(file), self.size as usize);
+                blocking(move || read_exact_at(&file, 0, length))
+                    .await
+                    .map_err(|source| BlobError::local("read", self.sha.hex().as_ref(), source))
+            }
+            // Ranges of nothing are refused by stores.
+            Source::Objects(..) if self.size == 0 => Ok(Bytes::new()),
+            Source::Objects(objects, path) => objects
+                .get_range(path, 0..self.size)
+                .await
+                .map_err(|source| BlobError::objects("read", path, source)),
+        }
+    }
+
+    /// The bytes of `range`, which must lie within the blob: otherwise the stream's one item is an
+    /// [`io::ErrorKind::InvalidInput`].
+    ///
+    /// From a folder, the next chunk is read while the last one is being sent. The stream outlives the reader.
+    pub fn stream(&self, range: Range<u64>) -> ByteStream {
+        if range.start > range.end || range.end > self.size {
+            let error = io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("bytes {}..{} of a file of {}", range.start, range.end, self.size),
+            );
+            return stream::iter([Err(error)]).boxed();
+        }
+        match &self.source {
+            _ if range.is_empty() => stream::empty().boxed(),
+            Source::File(file) => {
+                let ahead = ReadAhead { file: Arc::clone(file), left: range, reading: None };
+                stream::unfold(ahead, ReadAhead::step).boxed()
+            }
+            Source::Objects(objects, path) => {
+                let (objects, path) = (Arc::clone(objects), path.clone());
+                let begin = async move {
+                    let options = GetOptions::new().with_range(Some(range));
+                    let got = objects.get_opts(&path, options).await.map_err(io::Error::from)?;
+                    Ok::<_, io::Error>(got.into_stream().map_err(io::Error::from))
+                };
+                stream::once(begin).try_flatten().boxed()
+            }
+        }
+    }
+}
+
+struct ReadAhead {
+    file: Arc<File>,
+    left: Range<u64>,
+    reading: Option<JoinHandle<io::Result<Bytes>>>,
+}
+
+impl ReadAhead {
+    fn start(&mut self) {
+        let (offset, length) = (self.left.start, (self.left.end - self.left.start).min(CHUNK as u64));
+        if length > 0 {
+            let file = Arc::clone(&self.file);
+            self.reading =
+                Some(tokio::task::spawn_blocking(move || read_exact_at(&file, offset, length as usize)));
+            self.left.start += length;
+        }
+    }
+
+    async fn step(mut self) -> Option<(io::Result<Bytes>, Self)> {
+        if self.reading.is_none() {
+            self.start();
+        }
+        let bytes = self.reading.take()?.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        if bytes.is_ok() {
+            self.start();
+        } else {
+            self.left.start = self.left.end;
+        }
+        Some((bytes, self))
+    }
+}
+
+/// Reads exactly `length` bytes at `offset`, which does not move the file's own position.
+///
+/// Fails with [`io::ErrorKind::UnexpectedEof`] on a shorter file: somebody cut it, and a short answer would
+/// look like a whole one.
+pub(crate) fn read_exact_at(file: &File, offset: u64, length: usize) -> io::Result<Bytes> {
+    let mut buffer = Vec::with_capacity(length);
+    while buffer.len() < length {
+        let at = offset + buffer.len() as u64;
+        match pread(file, spare_capacity(&mut buffer), at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    buffer.truncate(length);
+    Ok(buffer.into())
+}
+
+/// Runs file work where it may block.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}

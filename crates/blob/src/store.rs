@@ -1,0 +1,178 @@
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{GetResultPayload, ObjectStore, ObjectStoreExt as _};
+use packhouse_model::Sha256;
+
+use crate::commit::{Destination, LocalRoot};
+use crate::durable::DurableFolders;
+use crate::reader::{BlobReader, Source};
+use crate::staged::Staged;
+use crate::staging::Staging;
+use crate::{BlobError, key};
+
+/// Files under their SHA-256. Cheap to clone; all clones share one staging folder.
+///
+/// *Consistency*: a committed blob is seen by every later call of every process; a listing that runs meanwhile may or
+/// may not have it. *Durability*: see [`Staged::commit`]. *Concurrency*: any number of calls and processes. *Retries*:
+/// none for a folder; for an object store those of its client (a few, on broken connections and 5xx), then the error is the
+/// caller's. Every call may be repeated.
+#[derive(Debug, Clone)]
+pub struct BlobStore {
+    destination: Arc<Destination>,
+}
+
+impl BlobStore {
+    /// A folder, made if it is missing. Blocks briefly: call it at start-up.
+    pub fn local(root: impl AsRef<FilePath>) -> Result<Self, BlobError> {
+        let root = root.as_ref();
+        let folders = DurableFolders::root(root)?;
+        // The staging folder lies on the same file system: a commit is a rename.
+        let staging = Staging::open(&root.join("staging"))?;
+        let objects = LocalFileSystem::new_with_prefix(root)
+            .map_err(|source| BlobError::objects("open", &root.display(), source))?;
+        let local = Some(Arc::new(LocalRoot { root: root.to_owned(), folders }));
+        Ok(Self::over(Arc::new(objects), Path::default(), local, staging))
+    }
+
+    /// A folder (`/path`, `file:///path`), or, with the feature `s3`, `s3://bucket/prefix`.
+    ///
+    /// For S3, the region, the endpoint and the credentials come from the usual `AWS_*` variables, and files are staged in the
+    /// system's folder for temporary files (see [`BlobStore::open_staged_in`]).
+    pub fn open(place: &str) -> Result<Self, BlobError> {
+        Self::open_staged_in(place, &std::env::temp_dir().join("packhouse-staging"))
+    }
+
+    /// As [`BlobStore::open`], with the folder in which files are staged on their way to an object store.
+    /// A local place stages under its own root and does not use it.
+    pub fn open_staged_in(place: &str, staging: &FilePath) -> Result<Self, BlobError> {
+        let refuse = |reason: &str| BlobError::Place { place: place.to_owned(), reason: reason.to_owned() };
+        match place.split_once("://") {
+            None if place.is_empty() => Err(refuse("it is empty; give a folder")),
+            None => Self::local(place),
+            Some(("file", _)) => Self::local(
+                url::Url::parse(place)
+                    .ok()
+                    .and_then(|url| url.to_file_path().ok())
+                    .ok_or_else(|| refuse("a file URL has the form file:///path"))?,
+            ),
+            Some(("s3", rest)) => s3(rest, staging).unwrap_or_else(|reason| Err(refuse(&reason))),
+            Some(_) => Err(refuse("give a folder or s3://bucket/prefix")),
+        }
+    }
+
+    pub(crate) fn over(
+        objects: Arc<dyn ObjectStore>,
+        prefix: Path,
+        local: Option<Arc<LocalRoot>>,
+        staging: Staging,
+    ) -> Self {
+        Self { destination: Arc::new(Destination { objects, prefix, local, staging }) }
+    }
+
+    /// The root of a local store.
+    pub fn local_root(&self) -> Option<PathBuf> {
+        self.destination.local.as_ref().map(|local| local.root.clone())
+    }
+
+    /// Begins a new file.
+    pub async fn stage(&self) -> Result<Staged, BlobError> {
+        let destination = Arc::clone(&self.destination);
+        let made = tokio::task::spawn_blocking(move || {
+            destination.staging.create().map(|(file, path)| Staged::new(file, path, Arc::clone(&destination)))
+        });
+        made.await.unwrap_or_else(|error| {
+            Err(BlobError::local("stage", FilePath::new("a file"), std::io::Error::other(error)))
+        })
+    }
+
+    /// Opens a blob; `None` when there is none.
+    pub async fn get(&self, sha: Sha256) -> Result<Option<BlobReader>, BlobError> {
+        let objects = &self.destination.objects;
+        let path = key::path(&self.destination.prefix, sha);
+        if self.destination.local.is_none() {
+            let source = Source::Objects(Arc::clone(objects), path);
+            return Ok(self.head(sha).await?.map(|size| BlobReader::new(sha, size, source)));
+        }
+        let got = match objects.get(&path).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            got => got.map_err(|source| BlobError::objects("open", &path, source))?,
+        };
+        let size = got.meta.size;
+        let source = match got.payload {
+            GetResultPayload::File(file, _) => Source::File(Arc::new(file)),
+            GetResultPayload::Stream(_) => Source::Objects(Arc::clone(objects), path),
+        };
+        Ok(Some(BlobReader::new(sha, size, source)))
+    }
+
+    /// Whether the blob is there.
+    pub async fn exists(&self, sha: Sha256) -> Result<bool, BlobError> {
+        Ok(self.head(sha).await?.is_some())
+    }
+
+    /// Removes the blob, if it is there. Open readers keep it. Not synced: a crash may bring it back.
+    pub async fn delete(&self, sha: Sha256) -> Result<(), BlobError> {
+        let path = key::path(&self.destination.prefix, sha);
+        match self.destination.objects.delete(&path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(source) => Err(BlobError::objects("delete", &path, source)),
+        }
+    }
+
+    /// Every blob with its size in bytes, in no order: for a sweep after those that nothing refers to.
+    /// Files that are not named as blobs are passed over.
+    pub fn list(&self) -> BoxStream<'static, Result<(Sha256, u64), BlobError>> {
+        let prefix = self.destination.prefix.clone();
+        let top = prefix.clone().join(key::TOP);
+        let failed = top.clone();
+        self.destination
+            .objects
+            .list(Some(&top))
+            .map_err(move |source| BlobError::objects("list", &failed, source))
+            .try_filter_map(move |found| {
+                let blob = key::parse(&prefix, &found.location).map(|sha| (sha, found.size));
+                std::future::ready(Ok(blob))
+            })
+            .boxed()
+    }
+
+    async fn head(&self, sha: Sha256) -> Result<Option<u64>, BlobError> {
+        let path = key::path(&self.destination.prefix, sha);
+        match self.destination.objects.head(&path).await {
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(source) => Err(BlobError::objects("look for", &path, source)),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn destination(&self) -> &Arc<Destination> {
+        &self.destination
+    }
+}
+
+#[cfg(not(feature = "s3"))]
+fn s3(_: &str, _: &FilePath) -> Result<Result<BlobStore, BlobError>, String> {
+    Err("this Packhouse was built without the feature s3; give a folder".to_owned())
+}
+
+/// `rest` is what follows `s3://`. The outer error says what is wrong with the text.
+#[cfg(feature = "s3")]
+fn s3(rest: &str, staging: &FilePath) -> Result<Result<BlobStore, BlobError>, String> {
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    if bucket.is_empty() {
+        return Err("the form is s3://bucket/prefix".to_owned());
+    }
+    let prefix = Path::parse(prefix).map_err(|error| error.to_string())?;
+    // The object store's own HTTP client takes the process's provider; a second install is refused, which is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let built = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket).build();
+    Ok(built
+        .map_err(|source| BlobError::objects("open", &bucket, source))
+        .and_then(|objects| Ok(BlobStore::over(Arc::new(objects), prefix, None, Staging::open(staging)?))))
+}

@@ -1,0 +1,58 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to the terminal")]
+
+mod arguments;
+mod exit;
+mod logging;
+mod policy;
+mod serve;
+mod settings;
+mod why;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::arguments::{Arguments, Command, PolicyCommand};
+use crate::exit::Outcome;
+
+// Measured with 32 connections on pages and files: less memory after load than the system's allocator keeps.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.common.json;
+    match run(&arguments) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::No) => ExitCode::from(1),
+        Err(failure) => {
+            if json {
+                println!("{}", serde_json::json!({ "error": failure.message(), "hint": failure.hint }));
+            } else {
+                eprintln!("error: {}", failure.message());
+                if let Some(hint) = &failure.hint {
+                    eprintln!("\nhint: {hint}");
+                }
+            }
+            failure.code()
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| exit::Failure::fault("the runtime did not start", &error))?;
+    runtime.block_on(async {
+        match &arguments.command {
+            Command::Serve(serve) => serve::serve(&arguments.common, serve).await,
+            Command::Worker => serve::work(&arguments.common).await,
+            Command::Why(why) => why::why(&arguments.common, why).await,
+            Command::Policy { command: PolicyCommand::Check(check) } => {
+                policy::check(&arguments.common, check).await
+            }
+            Command::Settings => settings::list(&arguments.common),
+        }
+    })
+}

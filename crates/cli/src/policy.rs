@@ -1,0 +1,161 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use packhouse_app::{DEFAULT, Fate, Index, LockedVerdict, Packhouse};
+use packhouse_pypi::lock;
+
+use crate::arguments::{Check, Common};
+use crate::exit::{Failure, Outcome, chain};
+use crate::settings;
+
+/// The largest lockfile that is read, in bytes.
+const LARGEST: u64 = 64 << 20;
+
+/// `packhouse policy check`.
+pub(crate) async fn check(common: &Common, check: &Check) -> Result<Outcome, Failure> {
+    let mut config = settings::read(common, Vec::new())?;
+    if common.log.is_none() {
+        config.log = "error".to_owned();
+    }
+    crate::logging::start(&config)?;
+    let Some(path) = &check.lockfile else {
+        // Rules need neither an upstream nor a database.
+        let indexes =
+            packhouse_app::read_indexes(&config).map_err(|error| Failure::wrong_use(chain(&error)))?;
+        return rules(common, check, &indexes);
+    };
+    let lockfile = read(path)?;
+    let packhouse = settings::open(config).await?;
+    let name = check.index.as_deref().unwrap_or(DEFAULT);
+    let index =
+        packhouse.index(name).ok_or_else(|| Failure::wrong_use(format!("there is no index {name}")))?;
+    let index = Arc::clone(index);
+    let verdicts = judge(&packhouse, &index, &lockfile).await;
+    packhouse.close().await;
+    report(common, &index, &lockfile, &verdicts)
+}
+
+fn rules(common: &Common, check: &Check, indexes: &[Index]) -> Result<Outcome, Failure> {
+    let wanted = |index: &&Index| check.index.as_deref().is_none_or(|name| name == index.name.as_str());
+    let chosen: Vec<&Index> = indexes.iter().filter(wanted).collect();
+    if let (Some(name), true) = (&check.index, chosen.is_empty()) {
+        return Err(Failure::wrong_use(format!("there is no index {name}")));
+    }
+    if common.json {
+        let list = chosen.iter().map(|index| {
+            let rules = index.policy.describe();
+            let rules: Vec<_> = rules.iter().map(|(rule, does)| serde_json::json!({ "rule": rule, "does": does })).collect();
+            serde_json::json!({ "index": index.name.as_str(), "rules": rules, "exceptions": index.policy.exceptions() })
+        });
+        println!("{}", serde_json::json!({ "indexes": list.collect::<Vec<_>>() }));
+        return Ok(Outcome::Done);
+    }
+    for (number, index) in chosen.iter().enumerate() {
+        if number > 0 {
+            println!();
+        }
+        println!("index {} ({})", index.name, index.path());
+        for (rule, does) in index.policy.describe() {
+            println!("  {rule:<20} {does}");
+        }
+        for exception in index.policy.exceptions() {
+            let rules =
+                if exception.rules.is_empty() { "every rule".to_owned() } else { exception.rules.join(", ") };
+            println!(
+                "  exception            {} from {rules} until {}: {} ({})",
+                exception.what,
+                exception.until.date(),
+                exception.reason,
+                exception.author
+            );
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn read(path: &Path) -> Result<lock::Lockfile, Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::wrong_use(format!("the lockfile {} cannot be read: {error}", path.display()))
+    };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > LARGEST {
+        return Err(Failure::wrong_use(format!(
+            "the lockfile {} has {size} bytes; at most {LARGEST} are read",
+            path.display()
+        )));
+    }
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    lock::read(&name, &text)
+        .map_err(|error| Failure::wrong_use(format!("{}: {}", path.display(), chain(&error))))
+}
+
+async fn judge(packhouse: &Packhouse, index: &Arc<Index>, lockfile: &lock::Lockfile) -> Vec<LockedVerdict> {
+    // On standard error, and only where somebody watches.
+    let bar =
+        ProgressBar::with_draw_target(Some(lockfile.packages.len() as u64), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} releases looked at") {
+        bar.set_style(style);
+    }
+    let verdicts = packhouse.check_lockfile(index, lockfile, |done, _| bar.set_position(done as u64)).await;
+    bar.finish_and_clear();
+    verdicts
+}
+
+fn report(
+    common: &Common,
+    index: &Index,
+    lockfile: &lock::Lockfile,
+    verdicts: &[LockedVerdict],
+) -> Result<Outcome, Failure> {
+    let count = |fate: Fate| verdicts.iter().filter(|verdict| verdict.fate == fate).count();
+    let stopped = count(Fate::Refused) + count(Fate::Missing) + count(Fate::Unknown);
+    if common.json {
+        let skipped: Vec<_> = lockfile
+            .skipped
+            .iter()
+            .map(|skipped| serde_json::json!({ "line": skipped.line, "text": skipped.text, "why": skipped.why.to_string() }))
+            .collect();
+        println!(
+            "{}",
+            serde_json::json!({ "index": index.name.as_str(), "installs": stopped == 0, "packages": verdicts, "skipped": skipped })
+        );
+    } else {
+        for verdict in verdicts.iter().filter(|verdict| verdict.fate != Fate::Served) {
+            let version =
+                verdict.version.as_deref().map(|version| format!("=={version}")).unwrap_or_default();
+            println!("{:<8} {}{version}", word(verdict.fate), verdict.project);
+            println!("         {}", verdict.reason);
+            if let Some(until) = verdict.until {
+                println!("         passes by itself at {}", until.minute());
+            }
+        }
+        for skipped in &lockfile.skipped {
+            println!("skipped  line {}: {} ({})", skipped.line, skipped.text, skipped.why);
+        }
+        println!(
+            "{} releases: {} served, {} refused, {} missing, {} outside any index, {} unknown",
+            verdicts.len(),
+            count(Fate::Served),
+            count(Fate::Refused),
+            count(Fate::Missing),
+            count(Fate::Outside),
+            count(Fate::Unknown)
+        );
+    }
+    if count(Fate::Unknown) > 0 && count(Fate::Refused) + count(Fate::Missing) == 0 {
+        return Err(Failure::fault("the upstream could not be asked", &std::io::Error::other("see above")));
+    }
+    Ok(if stopped == 0 { Outcome::Done } else { Outcome::No })
+}
+
+fn word(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Served => "served",
+        Fate::Refused => "refused",
+        Fate::Missing => "missing",
+        Fate::Outside => "outside",
+        Fate::Unknown => "unknown",
+    }
+}

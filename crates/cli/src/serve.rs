@@ -1,0 +1,125 @@
+use std::net::SocketAddr;
+
+use packhouse_app::Packhouse;
+use packhouse_app::config::Config;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::arguments::{Common, Serve};
+use crate::exit::{Failure, Outcome};
+use crate::{logging, settings};
+
+/// `packhouse serve`.
+pub(crate) async fn serve(common: &Common, serve: &Serve) -> Result<Outcome, Failure> {
+    let config =
+        settings::read(common, serve.listen.map(|at| ("listen", at.to_string())).into_iter().collect())?;
+    logging::start(&config)?;
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        Failure::fault(&format!("cannot listen on {}", config.listen), &error).with_hint(
+            "another program may listen there: give another address with --listen, such as 127.0.0.1:0",
+        )
+    })?;
+    let at = listener
+        .local_addr()
+        .map_err(|error| Failure::fault("the listening address is not known", &error))?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{at}"));
+    let public_url = public_url.trim_end_matches('/').to_owned();
+    let (upstream, source) = settings::upstream(&config, &public_url).await?;
+    let packhouse = settings::open_at(config.clone(), &upstream, public_url.clone()).await?;
+    let stop = stop_signal();
+    let worker = (!serve.no_worker).then(|| tokio::spawn(work_off(packhouse.clone(), stop.clone())));
+    let writer = tokio::spawn(write_down(packhouse.clone(), stop.clone()));
+    greet(common, &config, at, &public_url, &packhouse, &source).await;
+    packhouse_server::serve(packhouse.clone(), listener, stop).await.map_err(|error| Failure::of(&error))?;
+    for task in worker.into_iter().chain([writer]) {
+        task.await.map_err(|error| Failure::fault("a task did not end well", &error))?;
+    }
+    packhouse.close().await;
+    tracing::info!("stopped");
+    Ok(Outcome::Done)
+}
+
+/// `packhouse worker`.
+pub(crate) async fn work(common: &Common) -> Result<Outcome, Failure> {
+    let config = settings::read(common, Vec::new())?;
+    logging::start(&config)?;
+    let packhouse = settings::open(config).await?;
+    let stop = stop_signal();
+    if common.json {
+        println!("{}", serde_json::json!({ "working": true }));
+    } else {
+        println!("working off the job queue; stop with Ctrl-C");
+    }
+    let writer = tokio::spawn(write_down(packhouse.clone(), stop.clone()));
+    packhouse.work(stop).await;
+    writer.await.map_err(|error| Failure::fault("a task did not end well", &error))?;
+    packhouse.close().await;
+    Ok(Outcome::Done)
+}
+
+async fn work_off(packhouse: Packhouse, stop: watch::Receiver<bool>) {
+    packhouse.work(stop).await;
+}
+
+async fn write_down(packhouse: Packhouse, stop: watch::Receiver<bool>) {
+    packhouse.write_down(stop).await;
+}
+
+/// Becomes true when the process is asked to stop. A second time ends it at once.
+fn stop_signal() -> watch::Receiver<bool> {
+    let (tell, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        tracing::info!("stopping: requests under way are finished first");
+        tell.send_replace(true);
+        asked_to_stop().await;
+        std::process::exit(130);
+    });
+    stop
+}
+
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Says where it listens and the one line to set for each client.
+async fn greet(
+    common: &Common,
+    config: &Config,
+    at: SocketAddr,
+    public_url: &str,
+    packhouse: &Packhouse,
+    source: &str,
+) {
+    let index = format!("{public_url}/simple/");
+    let upstream = packhouse.status().await.ok().and_then(|status| status.upstreams.into_iter().next());
+    let address = upstream.map(|upstream| upstream.address).unwrap_or_default();
+    if common.json {
+        let line = serde_json::json!({
+            "listening": format!("http://{at}"), "index": index, "upstream": address, "upstream_from": source,
+            "data": config.data.display().to_string(),
+        });
+        println!("{line}");
+        return;
+    }
+    println!("listening on http://{at}");
+    println!();
+    println!("  index     {index}");
+    println!("  upstream  {address} (from {source})");
+    println!("  data      {}", config.data.display());
+    println!();
+    println!("Set one line for your client:");
+    println!("  pip       pip config set global.index-url {index}");
+    println!("  uv        export UV_DEFAULT_INDEX={index}");
+    println!("  Poetry    poetry source add --priority=primary packhouse {index}");
+    println!("  PDM       pdm config pypi.url {index}");
+    println!();
+    println!("Open {public_url}/ to look around. Stop with Ctrl-C.");
+}

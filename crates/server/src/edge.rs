@@ -1,0 +1,102 @@
+//! What happens to every request, whichever way it goes: an id, a measurement, a log line.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use tower::ServiceExt as _;
+use tracing::Instrument as _;
+
+use crate::Server;
+use crate::http::{EdgeBody, simple_problem};
+use crate::metrics::Class;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Answers one request.
+pub(crate) async fn handle(server: Arc<Server>, request: Request<Incoming>) -> Response<EdgeBody> {
+    let begun = Instant::now();
+    if let Some((class, mut response)) = crate::fast::answer(&server, &request) {
+        let (_, id) = server.ids.next();
+        response.headers_mut().insert(REQUEST_ID, id);
+        let status = response.status();
+        server.metrics.answered(class, status, begun.elapsed());
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let bytes = http_body::Body::size_hint(response.body()).exact().unwrap_or(0);
+            tracing::debug!(method = %request.method(), path = request.uri().path(), status = status.as_u16(), bytes, "answered from memory");
+        }
+        return response;
+    }
+    let (text, id) = server.ids.next();
+    let span = tracing::info_span!("request", id = %text);
+    let mut response = routed(&server, request, begun).instrument(span).await;
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+async fn routed(server: &Arc<Server>, request: Request<Incoming>, begun: Instant) -> Response<EdgeBody> {
+    let (method, path) = (request.method().clone(), shown(request.uri().path()));
+    let class = Class::of(request.uri().path());
+    let response = match refuse_early(server, &request) {
+        Some(response) => response,
+        None => server
+            .router
+            .clone()
+            .oneshot(request.map(axum::body::Body::new))
+            .await
+            .map_or_else(|never| match never {}, |response| response.map(EdgeBody::Routed)),
+    };
+    let (status, took) = (response.status(), begun.elapsed());
+    server.metrics.answered(class, status, took);
+    let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
+    match status {
+        500.. => tracing::warn!(%method, path, status, ms, "answered"),
+        400.. => tracing::info!(%method, path, status, ms, "answered"),
+        _ => tracing::debug!(%method, path, status, ms, "answered"),
+    }
+    response
+}
+
+fn refuse_early(server: &Server, request: &Request<Incoming>) -> Option<Response<EdgeBody>> {
+    let limit = server.packhouse.settings.limits.body_size;
+    let announced = http_body::Body::size_hint(request.body()).lower();
+    if announced > limit {
+        let detail = format!("The body has {announced} bytes; at most {limit} are read.");
+        return Some(simple_problem(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", &detail));
+    }
+    // A request that went through this very server has come back: its upstream is itself.
+    let via = request.headers().get_all(http::header::VIA);
+    if via.iter().any(|via| via.to_str().is_ok_and(|via| via.contains(server.packhouse.instance()))) {
+        let detail =
+            "This server is its own upstream. Give the registry's address with --upstream or upstream.url.";
+        return Some(simple_problem(StatusCode::LOOP_DETECTED, "Loop", detail));
+    }
+    None
+}
+
+/// A path for the log: cut, and without what could forge a line.
+fn shown(path: &str) -> String {
+    path.chars().take(300).map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
+/// Request ids: unique among processes by a prefix, within one by a number.
+#[derive(Debug)]
+pub(crate) struct RequestIds {
+    prefix: String,
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    /// Ids that begin with `prefix`.
+    pub(crate) fn new(prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), next: AtomicU64::new(1) }
+    }
+
+    fn next(&self) -> (String, HeaderValue) {
+        let text = format!("{}-{:x}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed));
+        let value = HeaderValue::try_from(text.as_str()).unwrap_or(HeaderValue::from_static("-"));
+        (text, value)
+    }
+}

@@ -1,0 +1,131 @@
+//! Files, and what stands beside them: metadata (PEP 658), provenance (PEP 740), signatures.
+
+use axum::extract::Path;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use packhouse_app::{FileAnswer, FileKey, Kept, KnownAnswer, Sidecar};
+use packhouse_model::Sha256;
+
+use super::{Answer, App, Problem, cut, here, routed};
+use crate::headers::{file_headers, with};
+use crate::http::{Asked, EdgeBody, asked_range, matches_etag, range_still_holds, simple_problem};
+
+pub(crate) async fn file(
+    app: App,
+    Path((hash, name)): Path<(String, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer {
+    let server = here(app)?;
+    let missing = || packhouse_app::AppError::NotFound {
+        what: format!("There is no file {} under {}.", cut(&name), cut(&hash)),
+    };
+    if hash == "unknown" {
+        return Err(Problem(server.packhouse.refuse_unknown_file(&name).await));
+    }
+    let sha256: Sha256 = hash.parse().map_err(|_| Problem(missing()))?;
+    let key = |filename: &str| FileKey { sha256, filename: filename.into() };
+    if let Some(filename) = name.strip_suffix(".metadata") {
+        let body = server.packhouse.core_metadata(&key(filename)).await?;
+        let bytes = body.bytes.ok_or_else(|| Problem(missing()))?;
+        return Ok(small(&headers, bytes, body.sha256, "application/octet-stream"));
+    }
+    if let Some(filename) = name.strip_suffix(".provenance") {
+        let bytes = server.packhouse.sidecar(&key(filename), Sidecar::Provenance).await?;
+        let digest = Sha256::of(&bytes);
+        return Ok(small(&headers, bytes, digest, "application/vnd.pypi.integrity.v1+json"));
+    }
+    if let Some(filename) = name.strip_suffix(".asc") {
+        let bytes = server.packhouse.sidecar(&key(filename), Sidecar::Signature).await?;
+        let digest = Sha256::of(&bytes);
+        return Ok(small(&headers, bytes, digest, "application/pgp-signature"));
+    }
+    let key = key(&name);
+    if method == Method::HEAD {
+        return head(&server, &key).await;
+    }
+    // A part of a file is proved right only with the whole of it, so all of it has to be here first.
+    if headers.contains_key(RANGE) {
+        let answer = server.packhouse.whole_file(&key).await?;
+        return Ok(part(&headers, &key, &answer));
+    }
+    match server.packhouse.file(&key).await? {
+        FileAnswer::Known(answer) => Ok(whole(&headers, &key, &answer)),
+        FileAnswer::Arriving(download) => {
+            let mut response = file_headers(&key.sha256, None);
+            let size = download.size();
+            response.extend(size.map(|size| (CONTENT_LENGTH, HeaderValue::from(size))));
+            Ok(routed(with(StatusCode::OK, response, EdgeBody::stream(download.stream(), size))))
+        }
+    }
+}
+
+async fn head(server: &crate::Server, key: &FileKey) -> Answer {
+    let (size, uploaded) = server.packhouse.file_facts(key).await?;
+    let mut headers = file_headers(&key.sha256, uploaded);
+    headers.extend(size.map(|size| (CONTENT_LENGTH, HeaderValue::from(size))));
+    Ok(routed(with(StatusCode::OK, headers, EdgeBody::empty())))
+}
+
+fn whole(request: &HeaderMap, key: &FileKey, answer: &KnownAnswer) -> Response {
+    let mut headers = file_headers(&key.sha256, answer.uploaded);
+    if matches_etag(request, &format!("\"{}\"", key.sha256)) {
+        return routed(with(StatusCode::NOT_MODIFIED, headers, EdgeBody::empty()));
+    }
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(answer.content.size()));
+    routed(with(StatusCode::OK, headers, bytes_of(answer, 0..answer.content.size())))
+}
+
+fn part(request: &HeaderMap, key: &FileKey, answer: &KnownAnswer) -> Response {
+    let mut headers = file_headers(&key.sha256, answer.uploaded);
+    let size = answer.content.size();
+    let wanted = request.get(RANGE).and_then(|value| value.to_str().ok());
+    let asked = if range_still_holds(request, &headers) { asked_range(wanted, size) } else { Asked::Whole };
+    match asked {
+        Asked::Whole => whole(request, key, answer),
+        Asked::Outside => {
+            let detail = format!(
+                "The file has {size} bytes; the range {} lies outside.",
+                cut(wanted.unwrap_or_default())
+            );
+            let mut response =
+                simple_problem(StatusCode::RANGE_NOT_SATISFIABLE, "Range not satisfiable", &detail);
+            response.headers_mut().extend(content_range(&format!("bytes */{size}")));
+            routed(response)
+        }
+        Asked::Part(range) => {
+            headers.extend(content_range(&format!("bytes {}-{}/{size}", range.start, range.end - 1)));
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
+            routed(with(StatusCode::PARTIAL_CONTENT, headers, bytes_of(answer, range)))
+        }
+    }
+}
+
+fn content_range(text: &str) -> Option<(http::HeaderName, HeaderValue)> {
+    HeaderValue::try_from(text).ok().map(|value| (CONTENT_RANGE, value))
+}
+
+fn bytes_of(answer: &KnownAnswer, range: std::ops::Range<u64>) -> EdgeBody {
+    match &answer.content {
+        // In range: the file is in memory, so its size is a usize.
+        Kept::Memory(bytes) => bytes.slice(range.start as usize..range.end as usize).into(),
+        Kept::Disk(reader) => EdgeBody::stream(reader.stream(range.clone()), Some(range.end - range.start)),
+    }
+}
+
+/// A small document with its own hash as validator.
+fn small(request: &HeaderMap, bytes: Bytes, digest: Sha256, content_type: &'static str) -> Response {
+    let etag = format!("\"{digest}\"");
+    let mut headers = file_headers(&digest, None);
+    // What is beside a file may change: other attestations may come.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=600"));
+    headers.extend(HeaderValue::try_from(etag.as_str()).ok().map(|value| (ETAG, value)));
+    if matches_etag(request, &etag) {
+        return routed(with(StatusCode::NOT_MODIFIED, headers, EdgeBody::empty()));
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    routed(with(StatusCode::OK, headers, bytes.into()))
+}

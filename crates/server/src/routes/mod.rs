@@ -1,0 +1,130 @@
+//! The routes: each parses its request, calls the application, and renders what it says.
+
+mod files;
+mod human;
+mod json_api;
+mod probes;
+mod simple;
+
+use std::sync::{Arc, Weak};
+
+use axum::Router;
+use axum::extract::{FromRef, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::{StatusCode, Uri};
+use packhouse_app::{AppError, Index};
+use packhouse_model::ProjectName;
+
+use crate::Server;
+use crate::http::{EdgeBody, problem_of, simple_problem};
+
+/// What handlers are given. Weak, because the server holds the router.
+#[derive(Clone)]
+pub(crate) struct Context(Weak<Server>);
+
+/// The server, for the length of a request.
+pub(crate) struct Here(pub(crate) Arc<Server>);
+
+impl std::ops::Deref for Here {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.0
+    }
+}
+
+impl FromRef<Context> for Option<Here> {
+    fn from_ref(context: &Context) -> Self {
+        context.0.upgrade().map(Here)
+    }
+}
+
+/// The argument of every handler. `None` only while the server is being dropped.
+pub(crate) type App = State<Option<Here>>;
+
+/// An answer that is not the one asked for.
+pub(crate) struct Problem(pub(crate) AppError);
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        problem_of(&self.0).map(EdgeBody::into_axum)
+    }
+}
+
+pub(crate) type Answer = Result<Response, Problem>;
+
+/// The server of this request.
+pub(crate) fn here(State(server): App) -> Result<Here, Problem> {
+    server.ok_or_else(|| Problem(AppError::BadRequest { what: "The server is stopping.".to_owned() }))
+}
+
+/// Turns what the edge makes into what the router hands on.
+pub(crate) fn routed(response: crate::http::Response) -> Response {
+    response.map(EdgeBody::into_axum)
+}
+
+pub(crate) fn router(server: Weak<Server>) -> Router {
+    Router::new()
+        .route("/simple", get(simple::to_list))
+        .route("/simple/", get(simple::list))
+        .route("/simple/{project}", get(simple::to_page))
+        .route("/simple/{project}/", get(simple::page))
+        .route("/pypi/{index}/simple", get(simple::to_list))
+        .route("/pypi/{index}/simple/", get(simple::index_list))
+        .route("/pypi/{index}/simple/{project}", get(simple::to_index_page))
+        .route("/pypi/{index}/simple/{project}/", get(simple::index_page))
+        .route("/pypi/{project}/json", get(json_api::project))
+        .route("/pypi/{project}/{version}/json", get(json_api::release))
+        .route("/pypi/{index}/pypi/{project}/json", get(json_api::index_project))
+        .route("/pypi/{index}/pypi/{project}/{version}/json", get(json_api::index_release))
+        .route("/files/{hash}/{name}", get(files::file))
+        .route("/", get(human::home))
+        .route("/project/{project}", get(human::project))
+        .route("/why/{id}", get(human::why))
+        .route("/audit", get(human::audit))
+        .route("/policy", get(human::policy))
+        .route("/search", get(human::search))
+        .route("/static/{name}", get(human::asset))
+        .route("/favicon.ico", get(human::favicon))
+        .route("/healthz", get(probes::health))
+        .route("/metrics", get(probes::metrics))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(Context(server))
+}
+
+async fn nothing_here(uri: Uri) -> Response {
+    let path: String = uri.path().chars().take(200).collect();
+    routed(simple_problem(StatusCode::NOT_FOUND, "Not found", &format!("There is nothing at {path}.")))
+}
+
+async fn wrong_method() -> Response {
+    routed(simple_problem(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "Method not allowed",
+        "Only GET and HEAD are answered here.",
+    ))
+}
+
+/// The index of that name, or 404.
+pub(crate) fn index_named<'a>(server: &'a Server, name: &str) -> Result<&'a Arc<Index>, Problem> {
+    let missing = || AppError::NotFound { what: format!("There is no index {}.", cut(name)) };
+    server.packhouse.index(name).ok_or_else(|| Problem(missing()))
+}
+
+/// A project's name from a path: canonical, or what is wrong with it.
+pub(crate) fn project_named(name: &str) -> Result<ProjectName, Problem> {
+    packhouse_pypi::normalize(name).map_err(|error| Problem(AppError::NotFound { what: error.to_string() }))
+}
+
+/// A text from a request, short enough for an answer.
+pub(crate) fn cut(text: &str) -> String {
+    text.chars().take(100).map(|c| if c.is_control() { '?' } else { c }).collect()
+}
