@@ -1,6 +1,7 @@
 //! Files on their way from the upstream: fetched once, followed by all who wait, kept when their hash is right.
 
 use std::sync::Arc;
+use std::time::Duration;
 use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt as _;
@@ -23,6 +24,12 @@ pub struct Download {
 
 /// How many of the last bytes no client gets before the hash is right.
 pub const HELD_BACK: u64 = 64 * 1024;
+
+/// A download that has run this long must have brought [`SLOWEST`] bytes a second: one that drips would hold a
+/// place, and its clients, for ever.
+const SLOW_AFTER: Duration = Duration::from_secs(60);
+/// Bytes a second.
+const SLOWEST: u64 = 1_000;
 
 impl Download {
     /// Bytes of the whole file, if the page or the upstream said so.
@@ -111,6 +118,7 @@ impl Packhouse {
         size: Option<u64>,
     ) -> Result<(), AppError> {
         let limit = size.unwrap_or(self.settings.limits.file_size);
+        let begun = tokio::time::Instant::now();
         // What has arrived together is written together: a write is a trip to another thread.
         let mut chunks = reply.stream.ready_chunks(64);
         while let Some(arrived) = chunks.next().await {
@@ -122,6 +130,14 @@ impl Packhouse {
                 return Err(AppError::unusable(format!("more than the promised {limit} bytes arrived")));
             }
             staged.write_all(arrived).await?;
+            let took = begun.elapsed();
+            if took > SLOW_AFTER && staged.written() < took.as_secs() * SLOWEST {
+                return Err(AppError::unusable(format!(
+                    "only {} bytes arrived in {} s",
+                    staged.written(),
+                    took.as_secs()
+                )));
+            }
         }
         let committed = staged.commit(sha256, size).await.map_err(|error| match &error {
             BlobError::WrongHash { .. } | BlobError::WrongSize { .. } => AppError::unusable(chain(&error)),

@@ -141,7 +141,7 @@ impl Packhouse {
         })?;
         let decision = index.decide(&found.project.case(now));
         let stale = found.stale.map(|problem| Stale { checked: found.project.checked(), problem });
-        let explanation = self.explanation(index, question, decision, Some((found.project, stale)));
+        let explanation = self.explanation(index, question, decision, Some(&(found.project, stale)));
         if question.version.is_some() && explanation.releases.is_empty() {
             let version = question.version.as_deref().unwrap_or_default();
             return Err(AppError::not_found(format!(
@@ -157,10 +157,10 @@ impl Packhouse {
         index: &Arc<Index>,
         question: &Question,
         decision: Decision,
-        known: Option<(Arc<Project>, Option<Stale>)>,
+        known: Option<&(Arc<Project>, Option<Stale>)>,
     ) -> Explanation {
         let now = self.clock.now();
-        let project = known.as_ref().map(|(project, _)| project.as_ref());
+        let project = known.map(|(project, _)| project.as_ref());
         let releases = project.map(|project| releases(index, project, question, now)).unwrap_or_default();
         let (outcome, sentence) = summary(question, &decision, &releases);
         Explanation {

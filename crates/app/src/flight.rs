@@ -11,8 +11,10 @@ use futures_util::future::{BoxFuture, Shared};
 /// The work runs in a task of its own: it goes on when the caller that began it is dropped, as a client that
 /// hangs up must not fail the two hundred that wait with it.
 pub(crate) struct Flights<K, V> {
-    under_way: Arc<Mutex<HashMap<K, Shared<BoxFuture<'static, Option<V>>>>>>,
+    under_way: UnderWay<K, V>,
 }
+
+type UnderWay<K, V> = Arc<Mutex<HashMap<K, Shared<BoxFuture<'static, Option<V>>>>>>;
 
 impl<K, V> Default for Flights<K, V> {
     fn default() -> Self {
@@ -48,7 +50,7 @@ impl<K: Eq + Hash + Clone + Send + 'static, V: Clone + Send + Sync + 'static> Fl
 
 /// Takes the flight off the board when its task ends, also by a panic.
 struct Landing<K: Eq + Hash, V> {
-    under_way: Arc<Mutex<HashMap<K, Shared<BoxFuture<'static, Option<V>>>>>>,
+    under_way: UnderWay<K, V>,
     key: K,
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use packhouse_model::{ProjectName, UpstreamName};
 use packhouse_store::{AfterFailure, Job, NewJob};
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 
 use crate::error::AppError;
 use crate::packhouse::Packhouse;
@@ -43,6 +44,8 @@ const LEASE: Duration = Duration::from_secs(300);
 const LOOK: Duration = Duration::from_secs(5);
 /// How often what was counted in memory is written down.
 const WRITE_DOWN: Duration = Duration::from_secs(1);
+/// Jobs under way at once in one process. Most of them wait for an upstream.
+const AT_ONCE: usize = 8;
 /// How many times a job is tried.
 const ATTEMPTS: u32 = 3;
 
@@ -78,9 +81,19 @@ impl Packhouse {
         self.enqueue(Kind::Sweep, "all", "").await;
         let worker = format!("{}-{}", std::process::id(), self.clock.now().micros());
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        let mut running = JoinSet::new();
+        let mut number = 0_u64;
         while !*stop.borrow() {
-            match self.store.claim(&kinds, &worker, LEASE, self.clock.now()).await {
-                Ok(Some(job)) => self.run(job).await,
+            if running.len() >= AT_ONCE {
+                running.join_next().await;
+            }
+            number += 1;
+            let claimed = self.store.claim(&kinds, &format!("{worker}-{number}"), LEASE, self.clock.now()).await;
+            match claimed {
+                Ok(Some(job)) => {
+                    let this = self.clone();
+                    running.spawn(async move { this.run(job).await });
+                }
                 Ok(None) => {
                     tokio::select! {
                         () = self.wakeup.0.notified() => {}
@@ -93,7 +106,9 @@ impl Packhouse {
                     tokio::time::sleep(LOOK).await;
                 }
             }
+            while running.try_join_next().is_some() {}
         }
+        while running.join_next().await.is_some() {}
     }
 
     async fn run(&self, job: Job) {

@@ -34,6 +34,7 @@ pub use lockcheck::{Fate, LockedVerdict};
 pub use metadata::{MetadataBody, Sidecar};
 pub use open::OpenError;
 pub use packhouse::{Inner, Packhouse};
+pub use packhouse_guard::rules::ALL_RULES;
 pub use packhouse_guard::{Exception, Outcome, RuleHit};
 pub use packhouse_store::{Refusal as AuditRow, RefusalFilter};
 pub use packhouse_upstream::{Health, OriginHealth, discover};

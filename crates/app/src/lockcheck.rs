@@ -90,7 +90,7 @@ impl Packhouse {
         }
         match self.admitted_project(index, &locked.project, Patience::Page).await {
             Ok((project, _)) => judge(index, &project, locked, self.clock.now(), &mut verdict),
-            Err(AppError::Refused(refusal)) => refuse(&mut verdict, &[refusal.decision.clone()]),
+            Err(AppError::Refused(refusal)) => refuse(&mut verdict, std::slice::from_ref(&refusal.decision)),
             Err(AppError::NotFound { what }) => (verdict.fate, verdict.reason) = (Fate::Missing, what),
             Err(error) => (verdict.fate, verdict.reason) = (Fate::Unknown, error.to_string()),
         }

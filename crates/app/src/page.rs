@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use packhouse_guard::{Decision, Outcome};
@@ -54,6 +55,9 @@ pub struct Stale {
     /// What keeps it from being newer.
     pub problem: Arc<str>,
 }
+
+/// How long a page past its time goes out before the upstream is asked again.
+const STALE_FOR: Duration = Duration::from_secs(5);
 
 impl RenderedPage {
     /// Whether it may go out at `now` without another look.
@@ -189,8 +193,9 @@ impl Packhouse {
         };
         let etag = etag(&plain, key);
         let body = compress(plain, key.encoding)?;
-        // A page past its time is looked at again on the next request: the upstream client's breaker keeps that quick.
-        let fresh_until = if stale.is_some() { now } else { decided_until.min(self.fresh_until(project)) };
+        // A page past its time is looked at again soon, but not rendered anew for every request of an outage.
+        let looked = if stale.is_some() { now.plus(STALE_FOR) } else { self.fresh_until(project) };
+        let fresh_until = decided_until.min(looked);
         Ok(RenderedPage {
             body,
             etag,

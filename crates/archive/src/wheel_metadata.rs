@@ -18,7 +18,7 @@ const REQUEST_LIMIT: u32 = 32;
 
 /// How far before a central directory `METADATA` begins in wheels that keep `dist-info` last, as PEP 427 recommends:
 /// between the two stand the licences and `RECORD`, which holds one incompressible hash for each member. Measured on
-/// 17 wheels: 38 to 59 bytes for each member of those with many, and less than 16 KiB more for licences.
+/// 19 wheels: 38 to 59 bytes for each member of those with many, and less than 16 KiB more for licences.
 const BYTES_BEFORE_DIRECTORY: u64 = 16 << 10;
 /// See [`BYTES_BEFORE_DIRECTORY`].
 const BYTES_FOR_EACH_MEMBER: u64 = 64;

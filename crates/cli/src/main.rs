@@ -52,7 +52,7 @@ fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
             Command::Policy { command: PolicyCommand::Check(check) } => {
                 policy::check(&arguments.common, check).await
             }
-            Command::Settings => settings::list(&arguments.common),
+            Command::Settings => Ok(settings::list(&arguments.common)),
         }
     })
 }

@@ -16,7 +16,7 @@ const LARGEST: u64 = 64 << 20;
 pub(crate) async fn check(common: &Common, check: &Check) -> Result<Outcome, Failure> {
     let mut config = settings::read(common, Vec::new())?;
     if common.log.is_none() {
-        config.log = "error".to_owned();
+        "error".clone_into(&mut config.log);
     }
     crate::logging::start(&config)?;
     let Some(path) = &check.lockfile else {
@@ -115,7 +115,7 @@ fn report(
         let skipped: Vec<_> = lockfile
             .skipped
             .iter()
-            .map(|skipped| serde_json::json!({ "line": skipped.line, "text": skipped.text, "why": skipped.why.to_string() }))
+            .map(|skipped| serde_json::json!({ "line": skipped.line, "text": skipped.text, "why": skipped.why }))
             .collect();
         println!(
             "{}",

@@ -85,7 +85,7 @@ pub(crate) async fn open_at(
 }
 
 /// `packhouse settings`.
-pub(crate) fn list(common: &Common) -> Result<Outcome, Failure> {
+pub(crate) fn list(common: &Common) -> Outcome {
     let row = |key: &packhouse_app::config::Key| {
         let variable = (!key.path.contains('*') && !key.path.starts_with("exception."))
             .then(|| environment_name(key.path));
@@ -97,7 +97,7 @@ pub(crate) fn list(common: &Common) -> Result<Outcome, Failure> {
         });
         let rows = rows.collect::<Vec<_>>();
         println!("{}", serde_json::json!({ "settings": rows }));
-        return Ok(Outcome::Done);
+        return Outcome::Done;
     }
     println!(
         "Flags win over the environment, and that over packhouse.toml. `policy.…` also stands under `index.<name>.policy.…`.\n"
@@ -105,5 +105,5 @@ pub(crate) fn list(common: &Common) -> Result<Outcome, Failure> {
     for (path, variable, about) in KEYS.iter().map(row) {
         println!("{path:<28} {about}\n{:<28} {}", "", variable.unwrap_or_default());
     }
-    Ok(Outcome::Done)
+    Outcome::Done
 }

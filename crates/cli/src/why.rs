@@ -10,7 +10,7 @@ pub(crate) async fn why(common: &Common, why: &Why) -> Result<Outcome, Failure> 
     question.index = why.index.clone().or(question.index);
     let mut config = settings::read(common, Vec::new())?;
     if common.log.is_none() {
-        config.log = "error".to_owned();
+        "error".clone_into(&mut config.log);
     }
     crate::logging::start(&config)?;
     let packhouse = settings::open(config).await?;

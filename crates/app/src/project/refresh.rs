@@ -113,10 +113,10 @@ impl Packhouse {
         match parsed.map(|parsed| parsed.map_err(|error| chain(&error))) {
             Ok(Ok(json)) => page.complete(&json, &limits),
             Ok(Err(error)) => {
-                tracing::warn!(project = %name, error, "the project's JSON document cannot be read")
+                tracing::warn!(project = %name, error, "the project's JSON document cannot be read");
             }
             Err(error) => {
-                tracing::warn!(project = %name, %error, "the project's JSON document cannot be read")
+                tracing::warn!(project = %name, %error, "the project's JSON document cannot be read");
             }
         }
     }

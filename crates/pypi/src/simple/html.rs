@@ -93,13 +93,16 @@ pub(super) fn attribute<'t>(tag: &'t HTMLTag<'_>, name: &'static str) -> Option<
 /// their depth does not matter.
 pub(super) fn text_of<'t>(tag: &'t HTMLTag<'_>, parser: &'t Parser<'_>) -> Cow<'t, str> {
     let mut text = Cow::Borrowed("");
+    let mut blank = true;
     for handle in tag.children().top().iter() {
         match handle.get(parser) {
-            Some(Node::Raw(raw)) if text.trim().is_empty() => text = raw.as_utf8_str(),
+            Some(Node::Raw(raw)) if blank => {
+                text = raw.as_utf8_str();
+                blank = text.trim().is_empty();
+            }
             Some(Node::Raw(raw)) => text.to_mut().push_str(&raw.as_utf8_str()),
-            Some(Node::Comment(_)) => {}
-            _ if text.trim().is_empty() => {}
-            _ => break,
+            Some(Node::Tag(_)) if !blank => break,
+            _ => {}
         }
     }
     text
@@ -126,7 +129,7 @@ impl Head {
                 self.is_index = true;
             }
             "pypi:project-status" => {
-                self.status.state = State::from_word(cut(content.trim(), LONGEST_MARKER))
+                self.status.state = State::from_word(cut(content.trim(), LONGEST_MARKER));
             }
             "pypi:project-status-reason" => {
                 self.status.reason = (!content.is_empty()).then(|| cut(&content, limits.text).to_owned());

@@ -8,6 +8,7 @@
 )]
 
 use super::text;
+use askama::filters::Safe;
 use askama::{Result, Values};
 
 /// A number however often a template refers to it.
@@ -43,6 +44,12 @@ impl<T: Number> Number for &T {
 #[askama::filter_fn]
 pub(crate) fn cut(text: impl AsRef<str>, _: &dyn Values, most: usize) -> Result<String> {
     Ok(text::cut(text.as_ref(), most))
+}
+
+/// See [`text::prose`].
+#[askama::filter_fn]
+pub(crate) fn prose(text: impl AsRef<str>, _: &dyn Values, most: usize) -> Result<Safe<String>> {
+    Ok(Safe(text::prose(text.as_ref(), most)?))
 }
 
 /// See [`text::bytes`].

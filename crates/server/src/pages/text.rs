@@ -68,6 +68,26 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     }
 }
 
+/// Our own sentences as HTML: at most so many characters, escaped, and what stands between backticks as code.
+pub(crate) fn prose(text: &str, most: usize) -> Result<String, fmt::Error> {
+    use askama::filters::Escaper as _;
+    let text = cut(text, most);
+    let parts: Vec<&str> = text.split('`').collect();
+    let mut html = String::with_capacity(text.len() + 32);
+    if parts.len().is_multiple_of(2) {
+        // A backtick without its fellow: leave them all as they are.
+        Visible.write_escaped_str(&mut html, &text)?;
+        return Ok(html);
+    }
+    for (at, part) in parts.into_iter().enumerate() {
+        let (before, after) = if at % 2 == 0 { ("", "") } else { ("<code>", "</code>") };
+        html.push_str(before);
+        Visible.write_escaped_str(&mut html, part)?;
+        html.push_str(after);
+    }
+    Ok(html)
+}
+
 /// A size in decimal units with three figures: `999 B`, `1.23 kB`, `41.9 MB`.
 pub fn bytes(size: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
@@ -139,6 +159,19 @@ mod tests {
         assert_eq!(cut("flask", 5), "flask");
         assert_eq!(cut("flask", 4), "flas… (5 characters)");
         assert_eq!(cut(&"é".repeat(10_240), 3), "ééé… (10,240 characters)");
+    }
+
+    #[test]
+    fn backticks_become_code() {
+        for (text, html) in [
+            ("set `policy.private`.", "set <code>policy.private</code>."),
+            ("`<b>` and `&`", "<code>&lt;b&gt;</code> and <code>&amp;</code>"),
+            ("one ` alone <b>", "one ` alone &lt;b&gt;"),
+            ("", ""),
+        ] {
+            assert_eq!(prose(text, 100).expect("a string"), html);
+        }
+        assert_eq!(prose("a `b` c", 4).expect("a string"), "a `b… (7 characters)");
     }
 
     #[test]

@@ -94,27 +94,3 @@ mod tests {
         }
     }
 }
-#[cfg(test)]
-mod tmp_diff {
-    #[test]
-    fn diff() {
-        let cases: Vec<(String, Vec<String>)> = serde_json::from_str(&std::fs::read_to_string("/tmp/cases.json").unwrap()).unwrap();
-        let mut bad = 0;
-        for (text, expected) in &cases {
-            let ours: Vec<String> = super::logical_lines(text).into_iter().map(|(_, t)| t).collect();
-            if &ours != expected { bad += 1; if bad < 10 { println!("{text:?}\n  ours {ours:?}\n  pip  {expected:?}"); } }
-        }
-        println!("{} cases, {bad} differ", cases.len());
-        for (name, unit) in [("uv.lock", "[[package]]\n"), ("uv.lock", "a=[[],"), ("requirements.txt", "#"), ("requirements.txt", "a\\\n"), ("requirements.txt", " -"), ("requirements.txt", "://"), ("requirements.txt", " #-@"),("requirements.txt", "\r"), ("x", "\u{2028}"), ("poetry.lock", "a.a.a.a.a.a.a.a.a.a.a.a=1\n"), ("uv.lock", "'''"), ("uv.lock", "{")] {
-            let text = unit.repeat((8 << 20) / unit.len());
-            let start = std::time::Instant::now();
-            let result = crate::lock::read(name, &text);
-            println!("{name} {unit:?} {:?} {}", start.elapsed(), match result { Ok(_) => "ok".into(), Err(e) => e.to_string() });
-        }
-        let head = "version = 1\nrequires-python=''\n";
-        let text = format!("{head}{}", "[[package]]\n".repeat((8 << 20) / 12 - 10));
-        let start = std::time::Instant::now();
-        println!("{:?} {:?}", crate::lock::read("uv.lock", &text).map(|_| ()), start.elapsed());
-        println!("{}", std::fs::read_to_string("/proc/self/status").unwrap().lines().find(|l| l.starts_with("VmHWM")).unwrap());
-    }
-}

@@ -152,7 +152,7 @@ fn home_has_a_line_for_each_client_and_the_state_of_the_house() {
             "answering",
             "503 Service Unavailable for",
             "23.5 GB of 50.0 GB",
-            "95 % of those handed out",
+            "95 % since the start",
             "A new file waits 7 days",
             "Packhouse 0.1.0",
             "action=\"/search\"",
