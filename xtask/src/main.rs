@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task speaks to the terminal")]
 
+mod bench;
 mod machine;
 mod tests;
 mod tidy;
@@ -15,6 +16,7 @@ cargo xtask <task>
 
   test    everything that has to hold: format, clippy, tidy, unit and end-to-end tests on both databases
   tidy    the rules of the house alone: dependencies, file sizes, forbidden names
+  bench   how fast the served index is, beside nginx with the same bytes; `bench --help`
 ";
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn run(arguments: &[String]) -> Result<()> {
     match task {
         "test" => tests::run(rest),
         "tidy" => tidy::run(),
+        "bench" => bench::run(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use futures_util::StreamExt as _;
 use packhouse_blob::{BlobError, Follower, Staged};
 use packhouse_model::Sha256;
+use packhouse_store::Added;
 use packhouse_upstream::FileReply;
 use tokio::sync::watch;
 
@@ -143,10 +144,22 @@ impl Packhouse {
             BlobError::WrongHash { .. } | BlobError::WrongSize { .. } => AppError::unusable(chain(&error)),
             _ => AppError::from(error),
         })?;
-        self.store.add_blob(sha256, committed.size, self.clock.now()).await?;
-        self.counters.bytes_kept.fetch_add(committed.size, Ordering::Relaxed);
+        self.count_stored(sha256, committed.size).await?;
         self.counters.bytes_fetched.fetch_add(committed.size, Ordering::Relaxed);
         self.evict_if_full().await;
+        Ok(())
+    }
+
+    /// Enters stored bytes in the table.
+    async fn count_stored(&self, sha256: Sha256, size: u64) -> Result<(), AppError> {
+        if self.store.add_blob(sha256, size, self.clock.now()).await? == Added::New {
+            // An eviction that ended between the bytes and the row took the bytes along.
+            if !self.blobs.exists(sha256).await? {
+                self.store.forget_blob(sha256).await?;
+                return Err(AppError::lost("a file was evicted while it was stored"));
+            }
+            self.counters.bytes_kept.fetch_add(size, Ordering::Relaxed);
+        }
         Ok(())
     }
 }

@@ -234,10 +234,15 @@ impl Packhouse {
         }
         let Some(found) = self.project(upstream, name, Patience::File).await? else { return Ok(Err(None)) };
         let project = found.project;
-        let Some((place, _)) =
-            project.file(&key.filename).filter(|(_, file)| file.sha256 == Some(key.sha256))
-        else {
-            return Ok(Err(None));
+        let listed = project.file(&key.filename).filter(|(_, file)| file.sha256 == Some(key.sha256));
+        let Some((place, _)) = listed else {
+            // A project that is refused as a whole may list nothing; its files are refused for the same reason.
+            let decisions: Vec<Decision> = admitting.iter().map(|index| index.decide(&project.case(now))).collect();
+            if decisions.iter().any(Decision::serves) {
+                return Ok(Err(None));
+            }
+            let first = admitting.first().zip(decisions.into_iter().next());
+            return Ok(Err(first.map(|(index, decision)| (Arc::clone(index), name.clone(), None, decision))));
         };
         let version = project.version_of(place).map(str::to_owned);
         let mut refusal = None;

@@ -30,6 +30,7 @@ use report::Report;
 use server::Packhouse;
 
 /// Where everything lies that a run makes; nothing in it is needed again but the peers' environments.
+#[derive(Debug)]
 pub(crate) struct Place {
     /// `target/bench`.
     pub(crate) root: PathBuf,

@@ -3,10 +3,10 @@
 use anyhow::Result;
 use serde::Serialize;
 
+use super::cpu;
 use super::options::Options;
 use super::table::{Row, markdown};
 use super::tools::Tools;
-use super::cpu;
 
 /// What one part found.
 #[derive(Debug, Default)]
@@ -59,7 +59,9 @@ impl Report {
             self.machine, self.load_before, self.load_after, self.tools, self.rounds, self.seconds
         );
         println!("{}", markdown(&self.rows));
-        println!("Rates and times move with other work on the machine: read the ratios, each made in one round.");
+        println!(
+            "Rates and times move with other work on the machine: read the ratios, each made in one round."
+        );
         println!("Bold: not reached in this run.");
         for note in &self.notes {
             println!("{note}");

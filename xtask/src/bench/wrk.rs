@@ -90,7 +90,8 @@ fn read(said: &str) -> Option<Found> {
     let after = |mark: &str| said.lines().find_map(|line| line.trim().strip_prefix(mark)).map(str::trim);
     let requests = said.lines().find_map(|line| line.trim().split_once(" requests in "))?.0.parse().ok()?;
     let broken = after("Socket errors:").unwrap_or_default();
-    let broken = broken.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse::<u64>().ok()).sum::<u64>();
+    let broken =
+        broken.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse::<u64>().ok()).sum::<u64>();
     let refused: u64 = after("Non-2xx or 3xx responses:").and_then(|n| n.parse().ok()).unwrap_or(0);
     Some(Found {
         requests,

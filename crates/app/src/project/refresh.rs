@@ -161,11 +161,7 @@ impl Packhouse {
 
     /// Whether we have these bytes; if so, eviction leaves them from now on, as nobody else has them.
     async fn hold(&self, sha256: Sha256) -> Result<bool, AppError> {
-        if self.store.blob(sha256).await?.is_none() {
-            return Ok(false);
-        }
-        self.store.pin_blob(sha256).await?;
-        Ok(true)
+        Ok(self.store.pin_blob(sha256).await?)
     }
 
     /// The upstream says 404.

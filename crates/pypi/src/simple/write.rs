@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::PRIVATE_KEY;
 
-/// In our stored form: an HTML page's unknown attributes of a file.
+/// In our stored form: an HTML page's unknown attributes of a file. An upstream that writes this key itself
+/// gains nothing: what is read from it passes the same checks as an attribute of its HTML would.
 pub(super) const HTML_KEY: &str = "_packhouse-html-attributes";
 
-/// In our stored form: what was left out when the page came in.
+/// In our stored form: what was left out when the page came in. Only ever shown to people.
 pub(super) const SKIPPED_KEY: &str = "_packhouse-skipped";
 
 /// The attributes that the standards name, or that we write ourselves.

@@ -1,0 +1,280 @@
+//! "No path serves what another refuses": random policies over a fixed world of projects; for every file, all
+//! routes of all indexes must agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use packhouse_app::config::Config;
+use packhouse_app::{ManualClock, Packhouse};
+use packhouse_guard::{DeletedPolicy, EntryConfig, ExceptionConfig, PolicyConfig, RefusedFiles, SdistPolicy};
+use packhouse_model::{Sha256, Timestamp};
+use packhouse_testkit::httptest::{Answer, get, request};
+use packhouse_testkit::{BuiltFile, Dialect, FakeUpstream, Sdist, Upload, Wheel};
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// The moment all cases begin at; uploads lie before it.
+const NOW: &str = "2026-06-01T00:00:00Z";
+const INDEXES: [&str; 2] = ["default", "team"];
+const PROJECTS: [&str; 7] = ["alpha", "beta", "gamma", "acme-core", "acmecorp", "sdist-only", "local"];
+
+struct Known {
+    project: &'static str,
+    filename: String,
+    sha256: Sha256,
+    version: String,
+    wheel: bool,
+}
+
+struct World {
+    upstream: FakeUpstream,
+    files: Vec<Known>,
+}
+
+static WORLD: LazyLock<World> = LazyLock::new(|| {
+    let upstream = FakeUpstream::start();
+    upstream.speak(Dialect::Json);
+    let mut files = Vec::new();
+    let mut add = |project: &'static str, built: BuiltFile, change: fn(Upload) -> Upload| {
+        files.push(Known {
+            project,
+            filename: built.filename.clone(),
+            sha256: built.sha256,
+            version: built.version.clone(),
+            wheel: built.filename.ends_with(".whl"),
+        });
+        upstream.publish(change(Upload::of(built)));
+    };
+    let wheel = |name: &str, version: &str| Wheel::named(name).version(version).module("m.py", version).build();
+    let sdist = |name: &str, version: &str| Sdist::named(name).version(version).module("m.py", version).build();
+    add("alpha", wheel("alpha", "0.9"), |u| u.at("2025-01-01T00:00:00Z").yanked("broken"));
+    add("alpha", wheel("alpha", "1.0"), |u| u.at("2025-02-01T00:00:00Z").provenance(serde_json::json!({"version": 1})));
+    add("alpha", sdist("alpha", "1.0"), |u| u.at("2025-02-01T00:00:00Z"));
+    add("alpha", wheel("alpha", "1.1"), |u| u.at("2026-05-29T00:00:00Z"));
+    add("alpha", wheel("alpha", "2.0"), |u| u.at("2026-05-31T23:00:00Z"));
+    add("beta", wheel("beta", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
+    add("gamma", wheel("gamma", "1.0"), |u| u.unknown_age());
+    add("gamma", wheel("gamma", "1.1rc1"), |u| u.at("2025-01-01T00:00:00Z"));
+    add("acme-core", wheel("acme-core", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
+    add("acmecorp", wheel("acmecorp", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
+    add("sdist-only", sdist("sdist-only", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
+    add("local", wheel("local", "1!2.0+cpu.1"), |u| u.at("2025-01-01T00:00:00Z"));
+    upstream.set_status("beta", "quarantined", Some("malware"));
+    World { upstream, files }
+});
+
+fn entry() -> impl Strategy<Value = String> {
+    let files = WORLD.files.len();
+    prop_oneof![
+        prop::sample::select(&PROJECTS[..]).prop_map(str::to_owned),
+        Just("acme-*".to_owned()),
+        Just("al*".to_owned()),
+        (0..files).prop_map(|at| format!("{}=={}", WORLD.files[at].project, WORLD.files[at].version)),
+        (0..files).prop_map(|at| format!("sha256:{}", WORLD.files[at].sha256)),
+    ]
+}
+
+fn policy() -> impl Strategy<Value = PolicyConfig> {
+    let sdist = prop::sample::select(vec![
+        SdistPolicy::Always,
+        SdistPolicy::UnlessWheel,
+        SdistPolicy::UnlessUniversalWheel,
+        SdistPolicy::Never,
+    ]);
+    let private = prop::sample::select(vec![vec![], vec!["acme-*".to_owned()], vec!["alpha".to_owned()]]);
+    let allow = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(entry(), 1..4)];
+    (
+        prop::sample::select(vec!["0", "2h", "7d", "400d"]),
+        private,
+        allow,
+        prop::collection::vec(entry(), 0..3),
+        sdist,
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(cooldown, private, allow, deny, sdist, omit, refuse_deleted)| PolicyConfig {
+            cooldown: cooldown.to_owned(),
+            private,
+            allow: allow.into_iter().map(EntryConfig::Text).collect(),
+            deny: deny.into_iter().map(EntryConfig::Text).collect(),
+            sdist,
+            refused_files: if omit { RefusedFiles::Omit } else { RefusedFiles::Tombstone },
+            deleted: if refuse_deleted { DeletedPolicy::Refuse } else { DeletedPolicy::Keep },
+            ..PolicyConfig::default()
+        })
+}
+
+fn exceptions() -> impl Strategy<Value = Vec<ExceptionConfig>> {
+    let one = (0..WORLD.files.len(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(at, by_hash, live, one_index)| {
+        let file = &WORLD.files[at];
+        ExceptionConfig {
+            project: (!by_hash).then(|| file.project.to_owned()),
+            version: (!by_hash).then(|| file.version.clone()),
+            sha256: by_hash.then_some(file.sha256),
+            rules: Vec::new(),
+            reason: "needed".to_owned(),
+            author: "ada".to_owned(),
+            until: if live { "2027-01-01" } else { "2026-01-01" }.parse().expect("a date"),
+            indexes: if one_index { vec!["team".to_owned()] } else { Vec::new() },
+        }
+    });
+    prop::collection::vec(one, 0..3)
+}
+
+/// What one index says of the files of a project, by one route: the names of those it hands out.
+type Served = BTreeSet<String>;
+
+fn from_json(answer: &Answer) -> Served {
+    if answer.status != 200 {
+        return Served::new();
+    }
+    let page = answer.json();
+    let files = page["files"].as_array().expect("files").iter();
+    files
+        .filter(|file| file["_packhouse"]["outcome"] != "tombstone")
+        .map(|file| file["filename"].as_str().expect("a name").to_owned())
+        .collect()
+}
+
+fn from_html(answer: &Answer) -> Served {
+    if answer.status != 200 {
+        return Served::new();
+    }
+    let text = answer.text();
+    let anchors = text.split("<a ").skip(1);
+    anchors
+        .filter(|anchor| !anchor.contains("data-yanked=\"Blocked by policy"))
+        .map(|anchor| anchor.split('>').nth(1).and_then(|rest| rest.split('<').next()).expect("a text").to_owned())
+        .collect()
+}
+
+fn from_api(answer: &Answer) -> Served {
+    if answer.status != 200 {
+        return Served::new();
+    }
+    let document = answer.json();
+    let releases = document["releases"].as_object().expect("releases").values();
+    releases
+        .flat_map(|files| files.as_array().expect("files"))
+        .filter(|file| !file["yanked_reason"].as_str().unwrap_or_default().starts_with("Blocked by policy"))
+        .map(|file| file["filename"].as_str().expect("a name").to_owned())
+        .collect()
+}
+
+fn from_why(answer: &Answer) -> Served {
+    if answer.status != 200 {
+        return Served::new();
+    }
+    let explanation = answer.json();
+    if explanation["decision"]["outcome"] != "serve" {
+        return Served::new();
+    }
+    let releases = explanation["releases"].as_array().expect("releases").iter();
+    releases
+        .flat_map(|release| release["files"].as_array().expect("files"))
+        .filter(|file| file["decision"]["outcome"] == "serve")
+        .map(|file| file["filename"].as_str().expect("a name").to_owned())
+        .collect()
+}
+
+const JSON: (&str, &str) = ("accept", "application/vnd.pypi.simple.v1+json");
+
+fn ask(url: &str, headers: &[(&str, &str)]) -> Answer {
+    get(url, headers).unwrap_or_else(|error| panic!("{url}: {error:?}"))
+}
+
+fn check(base: &str) -> Result<(), TestCaseError> {
+    let mut served_somewhere: BTreeMap<&str, Served> = BTreeMap::new();
+    for project in PROJECTS {
+        for index in INDEXES {
+            let simple = if index == "default" { "/simple".to_owned() } else { format!("/pypi/{index}/simple") };
+            let api = if index == "default" { "/pypi".to_owned() } else { format!("/pypi/{index}/pypi") };
+            let prefix = if index == "default" { String::new() } else { format!("{index}:") };
+            let json = ask(&format!("{base}{simple}/{project}/"), &[JSON]);
+            let html = ask(&format!("{base}{simple}/{project}/"), &[("accept", "text/html")]);
+            let document = ask(&format!("{base}{api}/{project}/json"), &[]);
+            let why = ask(&format!("{base}/why/{prefix}{project}?format=json"), &[]);
+            prop_assert_eq!(json.status, html.status, "{} {}", index, project);
+            prop_assert_eq!(json.status, document.status, "{} {}", index, project);
+            prop_assert!(matches!(json.status, 200 | 451), "{} {}: {}", index, project, json.status);
+            let served = from_json(&json);
+            prop_assert_eq!(&served, &from_html(&html), "HTML of {} in {}", project, index);
+            prop_assert_eq!(&served, &from_api(&document), "JSON API of {} in {}", project, index);
+            prop_assert_eq!(&served, &from_why(&why), "why of {} in {}", project, index);
+            served_somewhere.entry(project).or_default().extend(served);
+        }
+    }
+    for file in &WORLD.files {
+        let served = served_somewhere[file.project].contains(&file.filename);
+        let url = format!("{base}/files/{}/{}", file.sha256, file.filename.replace('+', "%2B"));
+        let expect = |status: u16, right: u16, route: &str| {
+            let refused = matches!(status, 403 | 451);
+            prop_assert!(if served { status == right } else { refused }, "{} of {}: {} (served: {})", route, file.filename, status, served);
+            Ok(())
+        };
+        expect(request("HEAD", &url, &[]).expect("an answer").status, 200, "HEAD")?;
+        // Before the file is here, so that metadata comes by ranges; and after.
+        if file.wheel {
+            expect(ask(&format!("{url}.metadata"), &[]).status, 200, "metadata")?;
+        }
+        let whole = ask(&url, &[]);
+        expect(whole.status, 200, "GET")?;
+        if served {
+            prop_assert_eq!(Sha256::of(&whole.body), file.sha256);
+        }
+        expect(ask(&url, &[]).status, 200, "GET again")?;
+        expect(ask(&url, &[("range", "bytes=0-9")]).status, 206, "range")?;
+        if file.filename == "alpha-1.0-py3-none-any.whl" {
+            expect(ask(&format!("{url}.provenance"), &[]).status, 200, "provenance")?;
+        }
+    }
+    Ok(())
+}
+
+fn serve_and_check(config: Config, later: Duration) -> Result<(), TestCaseError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let now: Timestamp = NOW.parse().expect("a time");
+    let clock = Arc::new(ManualClock::at(now));
+    let (tell, stop) = tokio::sync::watch::channel(false);
+    let (base, task) = runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let packhouse = Packhouse::open(config, &WORLD.upstream.simple_url(), base.clone(), clock.clone()).await;
+        let packhouse = packhouse.expect("opens");
+        (base, tokio::spawn(packhouse_server::serve(packhouse, listener, stop)))
+    });
+    // Twice: decisions must move on together when time passes, also those that were kept.
+    let result = check(&base).and_then(|()| {
+        clock.advance(later);
+        check(&base)
+    });
+    tell.send_replace(true);
+    runtime.block_on(task).expect("no panic").expect("stops");
+    result
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_path_serves_what_another_refuses(
+        base in policy(),
+        team in policy(),
+        exception in exceptions(),
+        later in prop::sample::select(vec![60_u64, 3 * 3_600, 8 * 86_400]),
+    ) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut config = Config { data: folder.path().to_owned(), policy: base, exception, ..Config::default() };
+        config.upstream.retries = 0;
+        config.index.insert("team".to_owned(), packhouse_app::config::IndexSettings { policy: team, ..Default::default() });
+        serve_and_check(config, Duration::from_secs(later))?;
+    }
+}
+
+#[test]
+fn the_world_is_there() {
+    let page = ask(&format!("{}alpha/", WORLD.upstream.simple_url()), &[JSON]);
+    let files: &Value = &page.json()["files"];
+    assert_eq!(files.as_array().expect("files").len(), 5);
+}
