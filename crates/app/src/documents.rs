@@ -15,7 +15,7 @@ use crate::error::{AppError, chain, headline};
 use crate::file::FileKey;
 use crate::index::{Index, PythonNames};
 use crate::packhouse::Packhouse;
-use crate::page::file_path;
+use crate::paths::file_path;
 use crate::project::{Patience, Project};
 
 /// An upstream's JSON document, as it came.

@@ -1,8 +1,8 @@
 //! Files on their way from the upstream: fetched once, followed by all who wait, kept when their hash is right.
 
 use std::sync::Arc;
-use std::time::Duration;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use packhouse_blob::{BlobError, Follower, Staged};

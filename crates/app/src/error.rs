@@ -93,7 +93,7 @@ pub(crate) fn safe(url: &url::Url) -> Result<SafeUrl, AppError> {
 }
 
 /// An error and its causes in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -10,7 +10,8 @@ use serde::Serialize;
 use crate::error::AppError;
 use crate::index::{Index, PythonNames};
 use crate::packhouse::Packhouse;
-use crate::page::{Stale, file_path, why_id};
+use crate::page::Stale;
+use crate::paths::{file_path, why_id};
 use crate::project::{Patience, Project};
 
 /// A project, or one version of it, as an index decides on it now.

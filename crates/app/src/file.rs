@@ -237,7 +237,8 @@ impl Packhouse {
         let listed = project.file(&key.filename).filter(|(_, file)| file.sha256 == Some(key.sha256));
         let Some((place, _)) = listed else {
             // A project that is refused as a whole may list nothing; its files are refused for the same reason.
-            let decisions: Vec<Decision> = admitting.iter().map(|index| index.decide(&project.case(now))).collect();
+            let decisions: Vec<Decision> =
+                admitting.iter().map(|index| index.decide(&project.case(now))).collect();
             if decisions.iter().any(Decision::serves) {
                 return Ok(Err(None));
             }

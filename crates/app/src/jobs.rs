@@ -88,7 +88,8 @@ impl Packhouse {
                 running.join_next().await;
             }
             number += 1;
-            let claimed = self.store.claim(&kinds, &format!("{worker}-{number}"), LEASE, self.clock.now()).await;
+            let claimed =
+                self.store.claim(&kinds, &format!("{worker}-{number}"), LEASE, self.clock.now()).await;
             match claimed {
                 Ok(Some(job)) => {
                     let this = self.clone();

@@ -3,6 +3,7 @@
 
 mod audit;
 mod clock;
+mod compression;
 pub mod config;
 mod documents;
 mod download;
@@ -19,13 +20,14 @@ mod metadata;
 mod open;
 mod packhouse;
 mod page;
+mod paths;
 mod project;
 mod status;
 
 pub use audit::AuditPage;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use download::{Download, HELD_BACK};
-pub use error::{AppError, Refusal};
+pub use error::{AppError, Refusal, chain as error_chain};
 pub use explain::{Explanation, FileView, Question, ReleaseView};
 pub use file::{FileAnswer, FileKey, Kept, KnownAnswer};
 pub use index::{DEFAULT, Index, IndexError, PythonNames, read_indexes};
@@ -38,6 +40,7 @@ pub use packhouse_guard::rules::ALL_RULES;
 pub use packhouse_guard::{Exception, Outcome, RuleHit};
 pub use packhouse_store::{Refusal as AuditRow, RefusalFilter};
 pub use packhouse_upstream::{Health, OriginHealth, discover};
-pub use page::{PageKey, RenderedPage, Stale, file_path, why_id};
+pub use page::{PageKey, RenderedPage, Stale};
+pub use paths::{file_path, why_id};
 pub use project::{Found, KnownFile, MetadataState, Patience, Project};
 pub use status::{Counters, Status, UpstreamStatus};

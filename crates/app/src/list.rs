@@ -12,10 +12,10 @@ use packhouse_pypi::simple::{Limits, parse_list, render_list_html, render_list_j
 use packhouse_store::NameList as NamesRow;
 use packhouse_upstream::{PageReply, Validators};
 
+use crate::compression::compress;
 use crate::error::{AppError, chain};
 use crate::index::Index;
 use crate::packhouse::Packhouse;
-use crate::page::compress;
 
 /// A rendered list.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::error::AppError;
 use crate::index::{Index, PythonNames};
 use crate::packhouse::Packhouse;
-use crate::page::why_id;
+use crate::paths::why_id;
 use crate::project::{Patience, Project};
 
 /// What would happen to one release of a lockfile.

@@ -10,9 +10,11 @@ use packhouse_model::{FileKind, IndexName, ProjectName, Sha256, Timestamp};
 use packhouse_pypi::negotiate::{Encoding, Format};
 use packhouse_pypi::simple::{CoreMetadata, ListedFile, Listing, render_html, render_json};
 
+use crate::compression::compress;
 use crate::error::{AppError, Refusal, headline};
 use crate::index::Index;
 use crate::packhouse::Packhouse;
+use crate::paths::{file_path, why_id};
 use crate::project::{MetadataState, Patience, Project};
 
 /// One representation of one page.
@@ -245,32 +247,6 @@ impl Packhouse {
     }
 }
 
-/// The id behind `/why/`: `reb`, `reb==1.2`, `team:reb==1.2`.
-pub fn why_id(index: &Index, project: &ProjectName, version: Option<&str>) -> String {
-    let index = if index.is_default() { String::new() } else { format!("{}:", index.name) };
-    let version = version.map(|version| format!("=={version}")).unwrap_or_default();
-    format!("{index}{project}{version}")
-}
-
-/// The path of a file on this server, without a slash before it: its hash and its name, whatever the index.
-pub fn file_path(sha256: Option<Sha256>, filename: &str) -> String {
-    let hash = sha256.map_or_else(|| "unknown".to_owned(), |sha256| sha256.hex());
-    let name = percent_encoding::utf8_percent_encode(filename, PATH_SEGMENT);
-    format!("files/{hash}/{name}")
-}
-
-/// What must be escaped in a path's segment beside what is not ASCII. `+` is, since some servers read it as a space.
-const PATH_SEGMENT: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'+')
-    .add(b'`');
-
 enum RowYank {
     Upstream,
     Ours(String),
@@ -333,18 +309,4 @@ fn etag(plain: &[u8], key: &PageKey) -> String {
         Encoding::Zstd => "-zs",
     };
     format!("\"{}-{format}{encoding}\"", &hash[..32])
-}
-
-pub(crate) fn compress(plain: Vec<u8>, encoding: Encoding) -> Result<Bytes, AppError> {
-    let failed = |error| AppError::internal("a page could not be compressed", error);
-    match encoding {
-        Encoding::Identity => Ok(plain.into()),
-        Encoding::Gzip => {
-            use std::io::Write as _;
-            let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
-            writer.write_all(&plain).map_err(failed)?;
-            writer.finish().map(Bytes::from).map_err(failed)
-        }
-        Encoding::Zstd => zstd::bulk::compress(&plain, 5).map(Bytes::from).map_err(failed),
-    }
 }

@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
 use packhouse_app::AppError;
+pub(crate) use packhouse_app::error_chain as chain;
 
 /// How a command ended that did what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,19 +65,4 @@ impl Failure {
             Kind::Fault => 3,
         })
     }
-}
-
-/// An error and its causes in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }

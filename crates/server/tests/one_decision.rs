@@ -46,10 +46,14 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         });
         upstream.publish(change(Upload::of(built)));
     };
-    let wheel = |name: &str, version: &str| Wheel::named(name).version(version).module("m.py", version).build();
-    let sdist = |name: &str, version: &str| Sdist::named(name).version(version).module("m.py", version).build();
+    let wheel =
+        |name: &str, version: &str| Wheel::named(name).version(version).module("m.py", version).build();
+    let sdist =
+        |name: &str, version: &str| Sdist::named(name).version(version).module("m.py", version).build();
     add("alpha", wheel("alpha", "0.9"), |u| u.at("2025-01-01T00:00:00Z").yanked("broken"));
-    add("alpha", wheel("alpha", "1.0"), |u| u.at("2025-02-01T00:00:00Z").provenance(serde_json::json!({"version": 1})));
+    add("alpha", wheel("alpha", "1.0"), |u| {
+        u.at("2025-02-01T00:00:00Z").provenance(serde_json::json!({"version": 1}))
+    });
     add("alpha", sdist("alpha", "1.0"), |u| u.at("2025-02-01T00:00:00Z"));
     add("alpha", wheel("alpha", "1.1"), |u| u.at("2026-05-29T00:00:00Z"));
     add("alpha", wheel("alpha", "2.0"), |u| u.at("2026-05-31T23:00:00Z"));
@@ -106,19 +110,21 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
 }
 
 fn exceptions() -> impl Strategy<Value = Vec<ExceptionConfig>> {
-    let one = (0..WORLD.files.len(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(at, by_hash, live, one_index)| {
-        let file = &WORLD.files[at];
-        ExceptionConfig {
-            project: (!by_hash).then(|| file.project.to_owned()),
-            version: (!by_hash).then(|| file.version.clone()),
-            sha256: by_hash.then_some(file.sha256),
-            rules: Vec::new(),
-            reason: "needed".to_owned(),
-            author: "ada".to_owned(),
-            until: if live { "2027-01-01" } else { "2026-01-01" }.parse().expect("a date"),
-            indexes: if one_index { vec!["team".to_owned()] } else { Vec::new() },
-        }
-    });
+    let one = (0..WORLD.files.len(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(at, by_hash, live, one_index)| {
+            let file = &WORLD.files[at];
+            ExceptionConfig {
+                project: (!by_hash).then(|| file.project.to_owned()),
+                version: (!by_hash).then(|| file.version.clone()),
+                sha256: by_hash.then_some(file.sha256),
+                rules: Vec::new(),
+                reason: "needed".to_owned(),
+                author: "ada".to_owned(),
+                until: if live { "2027-01-01" } else { "2026-01-01" }.parse().expect("a date"),
+                indexes: if one_index { vec!["team".to_owned()] } else { Vec::new() },
+            }
+        },
+    );
     prop::collection::vec(one, 0..3)
 }
 
@@ -145,7 +151,9 @@ fn from_html(answer: &Answer) -> Served {
     let anchors = text.split("<a ").skip(1);
     anchors
         .filter(|anchor| !anchor.contains("data-yanked=\"Blocked by policy"))
-        .map(|anchor| anchor.split('>').nth(1).and_then(|rest| rest.split('<').next()).expect("a text").to_owned())
+        .map(|anchor| {
+            anchor.split('>').nth(1).and_then(|rest| rest.split('<').next()).expect("a text").to_owned()
+        })
         .collect()
 }
 
@@ -188,7 +196,8 @@ fn check(base: &str) -> Result<(), TestCaseError> {
     let mut served_somewhere: BTreeMap<&str, Served> = BTreeMap::new();
     for project in PROJECTS {
         for index in INDEXES {
-            let simple = if index == "default" { "/simple".to_owned() } else { format!("/pypi/{index}/simple") };
+            let simple =
+                if index == "default" { "/simple".to_owned() } else { format!("/pypi/{index}/simple") };
             let api = if index == "default" { "/pypi".to_owned() } else { format!("/pypi/{index}/pypi") };
             let prefix = if index == "default" { String::new() } else { format!("{index}:") };
             let json = ask(&format!("{base}{simple}/{project}/"), &[JSON]);
@@ -210,7 +219,14 @@ fn check(base: &str) -> Result<(), TestCaseError> {
         let url = format!("{base}/files/{}/{}", file.sha256, file.filename.replace('+', "%2B"));
         let expect = |status: u16, right: u16, route: &str| {
             let refused = matches!(status, 403 | 451);
-            prop_assert!(if served { status == right } else { refused }, "{} of {}: {} (served: {})", route, file.filename, status, served);
+            prop_assert!(
+                if served { status == right } else { refused },
+                "{} of {}: {} (served: {})",
+                route,
+                file.filename,
+                status,
+                served
+            );
             Ok(())
         };
         expect(request("HEAD", &url, &[]).expect("an answer").status, 200, "HEAD")?;
@@ -233,14 +249,19 @@ fn check(base: &str) -> Result<(), TestCaseError> {
 }
 
 fn serve_and_check(config: Config, later: Duration) -> Result<(), TestCaseError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let now: Timestamp = NOW.parse().expect("a time");
     let clock = Arc::new(ManualClock::at(now));
     let (tell, stop) = tokio::sync::watch::channel(false);
     let (base, task) = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let packhouse = Packhouse::open(config, &WORLD.upstream.simple_url(), base.clone(), clock.clone()).await;
+        let packhouse =
+            Packhouse::open(config, &WORLD.upstream.simple_url(), base.clone(), clock.clone()).await;
         let packhouse = packhouse.expect("opens");
         (base, tokio::spawn(packhouse_server::serve(packhouse, listener, stop)))
     });

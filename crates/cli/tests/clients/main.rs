@@ -7,7 +7,11 @@ use world::{World, fresh};
 fn dump(scenario: &str, client: Client, what: &str, ran: &Ran, extra: &str, start: Instant) {
     let text = format!("{what} [{:.1}s]\n{ran}\n--- extra {extra}\n", start.elapsed().as_secs_f32());
     use std::io::Write;
-    let mut f = std::fs::OpenOptions::new().create(true).append(true).open(format!("/tmp/explore/{scenario}.{client:?}.txt")).unwrap();
+    let mut f = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(format!("/tmp/explore/{scenario}.{client:?}.txt"))
+        .unwrap();
     writeln!(f, "================ {text}").unwrap();
 }
 
@@ -15,7 +19,12 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 fn refusal_upstream() -> FakeUpstream {
     let upstream = FakeUpstream::start();
-    let plain = |name: &str, version: &str| Wheel::named(name).version(version).module(&format!("{name}.py"), format!("version = '{version}'\n")).build();
+    let plain = |name: &str, version: &str| {
+        Wheel::named(name)
+            .version(version)
+            .module(&format!("{name}.py"), format!("version = '{version}'\n"))
+            .build()
+    };
     upstream.publish(plain("fresh", "1.0"));
     upstream.publish(Upload::of(plain("fresh", "2.0")).age(HOUR));
     upstream.publish(plain("denied", "1.0"));
@@ -24,19 +33,42 @@ fn refusal_upstream() -> FakeUpstream {
     upstream.publish(Upload::of(plain("pulled", "1.1")).yanked("breaks on Mondays"));
     upstream
 }
-const REFUSE: &str = "[policy]\nprivate = [\"acme\"]\ndeny = [{ match = \"denied\", reason = \"licence not cleared\" }]\n";
+const REFUSE: &str =
+    "[policy]\nprivate = [\"acme\"]\ndeny = [{ match = \"denied\", reason = \"licence not cleared\" }]\n";
 
 #[test]
 fn refusals() {
     std::thread::scope(|scope| {
         for clients in [&[Client::Pip, Client::OldPip, Client::Uv][..], &[Client::Poetry, Client::Pdm]] {
-            scope.spawn(move || for &client in clients {
-                let world = World::start(refusal_upstream(), REFUSE);
-                for (what, req) in [("pinned", "fresh==2.0"), ("unpinned", "fresh"), ("range", "fresh>=2"), ("denied", "denied"), ("private", "acme"), ("pulled", "pulled"), ("pulled-pinned", "pulled==1.1"), ("absent", "nowhere")] {
-                    let run = fresh(client).unwrap();
-                    let t = Instant::now();
-                    let ran = run.install(&world.served.simple_url(), &[req], &[]);
-                    dump("refuse", client, what, &ran, &format!("{:?} acme hits {}", run.installed(), world.upstream.hits("/simple/acme/")), t);
+            scope.spawn(move || {
+                for &client in clients {
+                    let world = World::start(refusal_upstream(), REFUSE);
+                    for (what, req) in [
+                        ("pinned", "fresh==2.0"),
+                        ("unpinned", "fresh"),
+                        ("range", "fresh>=2"),
+                        ("denied", "denied"),
+                        ("private", "acme"),
+                        ("pulled", "pulled"),
+                        ("pulled-pinned", "pulled==1.1"),
+                        ("absent", "nowhere"),
+                    ] {
+                        let run = fresh(client).unwrap();
+                        let t = Instant::now();
+                        let ran = run.install(&world.served.simple_url(), &[req], &[]);
+                        dump(
+                            "refuse",
+                            client,
+                            what,
+                            &ran,
+                            &format!(
+                                "{:?} acme hits {}",
+                                run.installed(),
+                                world.upstream.hits("/simple/acme/")
+                            ),
+                            t,
+                        );
+                    }
                 }
             });
         }
@@ -49,7 +81,8 @@ fn sdists() {
         let marker = tempfile::tempdir().unwrap();
         let mark = format!("open({:?}, 'a').write('built')", marker.path().join("mark"));
         let upstream = FakeUpstream::start();
-        let wheel = |name: &str, tag: &str| Wheel::named(name).tag(tag).module(&format!("{name}.py"), "").build();
+        let wheel =
+            |name: &str, tag: &str| Wheel::named(name).tag(tag).module(&format!("{name}.py"), "").build();
         let sdist = |name: &str| Sdist::named(name).module(&format!("{name}.py"), "").at_build(&mark).build();
         for (name, tag) in [("both", "py3-none-any"), ("other", "cp311-cp311-win_amd64")] {
             upstream.publish(wheel(name, tag));
@@ -77,7 +110,9 @@ fn sdists() {
 fn bytes() {
     for client in Client::ALL {
         let upstream = FakeUpstream::start();
-        let wheel = |name: &str, n: usize, text: &str| Wheel::named(name).module(&format!("{name}.py"), text).padding(n).stored().build();
+        let wheel = |name: &str, n: usize, text: &str| {
+            Wheel::named(name).module(&format!("{name}.py"), text).padding(n).stored().build()
+        };
         let small = wheel("small", 10, "first = True\n");
         let big = wheel("big", 3_000_000, "first = True\n");
         upstream.publish(small.clone());
@@ -109,18 +144,30 @@ fn bytes() {
 fn dates() {
     for dialect in [Dialect::Html, Dialect::HtmlMinimal, Dialect::Json, Dialect::Json10] {
         let world = World::recorded(dialect, "");
-        let plain = |version: &str, at: &str| Upload::of(Wheel::named("dated").version(version).module("dated.py", "").build()).at(at);
+        let plain = |version: &str, at: &str| {
+            Upload::of(Wheel::named("dated").version(version).module("dated.py", "").build()).at(at)
+        };
         world.upstream.publish(plain("1.0", "2024-01-01T00:00:00.5Z"));
         world.upstream.publish(plain("2.0", "2025-01-01T00:00:00Z"));
-        for (client, extra) in [(Client::Pip, "--uploaded-prior-to=2024-06-01T00:00:00Z"), (Client::Uv, "--exclude-newer=2024-06-01T00:00:00Z"), (Client::Pdm, "--exclude-newer=2024-06-01"), (Client::Poetry, "")] {
+        for (client, extra) in [
+            (Client::Pip, "--uploaded-prior-to=2024-06-01T00:00:00Z"),
+            (Client::Uv, "--exclude-newer=2024-06-01T00:00:00Z"),
+            (Client::Pdm, "--exclude-newer=2024-06-01"),
+            (Client::Poetry, ""),
+        ] {
             let mut run = fresh(client).unwrap();
             let t = Instant::now();
-            if client == Client::Poetry { run = run.env("POETRY_SOLVER_MIN_RELEASE_AGE", "700"); }
+            if client == Client::Poetry {
+                run = run.env("POETRY_SOLVER_MIN_RELEASE_AGE", "700");
+            }
             let extra = if extra.is_empty() { vec![] } else { vec![extra] };
             let ran = run.install(&world.served.simple_url(), &["dated"], &extra);
             dump("dates", client, &format!("{dialect:?}"), &ran, &format!("{:?}", run.installed()), t);
         }
-        for (client, extra) in [(Client::Pip, "--uploaded-prior-to=2026-11-10T00:00:00Z"), (Client::Uv, "--exclude-newer=2026-11-10T00:00:00Z")] {
+        for (client, extra) in [
+            (Client::Pip, "--uploaded-prior-to=2026-11-10T00:00:00Z"),
+            (Client::Uv, "--exclude-newer=2026-11-10T00:00:00Z"),
+        ] {
             let run = fresh(client).unwrap();
             let t = Instant::now();
             let ran = run.install(&world.served.simple_url(), &["flask"], &[extra]);
@@ -131,7 +178,9 @@ fn dates() {
 
 fn carry(from: &ClientRun, to: &ClientRun) {
     for name in ["pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "requirements.txt"] {
-        if from.project_folder().join(name).exists() { to.write(name, &from.read(name)); }
+        if from.project_folder().join(name).exists() {
+            to.write(name, &from.read(name));
+        }
     }
 }
 
@@ -164,9 +213,13 @@ fn locks() {
         sync("deleted", &world, &|_| {});
         let team = world.served.index_url("team");
         sync("team", &world, &|run| run.project(&team, &["flask"]));
-        world.reconfigure(&format!("{base}[policy]\ndeny = [{{ match = \"flask==3.1.3\", reason = \"withdrawn by us\" }}]\n"));
+        world.reconfigure(&format!(
+            "{base}[policy]\ndeny = [{{ match = \"flask==3.1.3\", reason = \"withdrawn by us\" }}]\n"
+        ));
         sync("refused", &world, &|_| {});
-        world.reconfigure(&format!("{base}[policy]\ndeny = [{{ match = \"flask\", reason = \"withdrawn by us\" }}]\n"));
+        world.reconfigure(&format!(
+            "{base}[policy]\ndeny = [{{ match = \"flask\", reason = \"withdrawn by us\" }}]\n"
+        ));
         sync("project refused", &world, &|_| {});
     }
 }

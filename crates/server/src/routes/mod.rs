@@ -102,13 +102,15 @@ pub(crate) fn router(server: Weak<Server>) -> Router {
 
 async fn nothing_here(app: App, uri: Uri, headers: HeaderMap) -> Response {
     let path = cut(uri.path());
-    let accept = headers.get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let accept =
+        headers.get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     // A browser names HTML first; installers name JSON, and scripts name nothing.
     if accept.starts_with("text/html")
         && let Ok(server) = here(app)
     {
         let site = human::site(&server, None);
-        return human::failed(&site)(AppError::NotFound { what: format!("there is nothing at {path}") }).into_response();
+        return human::failed(&site)(AppError::NotFound { what: format!("there is nothing at {path}") })
+            .into_response();
     }
     routed(simple_problem(StatusCode::NOT_FOUND, "Not found", &format!("There is nothing at {path}.")))
 }

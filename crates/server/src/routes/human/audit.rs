@@ -36,7 +36,8 @@ async fn show(server: &crate::Server, filter: AuditFilter, number: u32, as_json:
     if as_json {
         let rows: Vec<_> = found.refusals.iter().map(|row| json_row(server, row)).collect();
         let text = serde_json::json!({ "total": found.total, "page": number, "refusals": rows, "exceptions": json_exceptions(server) });
-        return Ok(([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], text.to_string()).into_response());
+        return Ok(([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], text.to_string())
+            .into_response());
     }
     let mut exceptions: Vec<ExceptionRow> = server
         .packhouse

@@ -9,8 +9,8 @@ use packhouse_model::Timestamp;
 
 use super::{Shown, failed, page, site};
 use crate::pages::{
-    CacheState, Health, HomePage, IndexLine, IndexPolicy, PolicyPage, PolicyRule, RuleLine, UpstreamState, home_path,
-    project_path,
+    CacheState, Health, HomePage, IndexLine, IndexPolicy, PolicyPage, PolicyRule, RuleLine, UpstreamState,
+    home_path, project_path,
 };
 use crate::routes::{App, here};
 
@@ -51,7 +51,8 @@ pub(crate) async fn home(app: App, Query(values): Values) -> Result<Response, Re
 async fn show_home(server: &crate::Server, wanted: Option<&str>) -> Shown {
     let site = site(server, wanted);
     let packhouse = &server.packhouse;
-    let missing = || AppError::NotFound { what: format!("there is no index {}", super::super::cut(&site.index)) };
+    let missing =
+        || AppError::NotFound { what: format!("there is no index {}", super::super::cut(&site.index)) };
     let current = packhouse.index(&site.index).ok_or_else(|| failed(&site)(missing()))?;
     let status = packhouse.status().await.map_err(failed(&site))?;
     let indexes = default_first(packhouse);
@@ -120,9 +121,18 @@ pub(crate) async fn policy(app: App) -> Result<Response, Response> {
                 upstream: Some(index.upstream.to_string()),
                 rules: rules(index)
                     .into_iter()
-                    .map(|line| PolicyRule { rule: line.rule, sentence: line.sentence, parameters: Vec::new() })
+                    .map(|line| PolicyRule {
+                        rule: line.rule,
+                        sentence: line.sentence,
+                        parameters: Vec::new(),
+                    })
                     .collect(),
-                exceptions: index.policy.exceptions().iter().filter(|exception| site.now < exception.until).count() as u64,
+                exceptions: index
+                    .policy
+                    .exceptions()
+                    .iter()
+                    .filter(|exception| site.now < exception.until)
+                    .count() as u64,
             })
             .collect(),
         site,

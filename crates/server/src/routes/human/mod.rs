@@ -57,7 +57,10 @@ pub(crate) fn page<E: std::error::Error>(rendered: Result<String, E>) -> Respons
         Ok(text) => html(StatusCode::OK, text),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            html(StatusCode::INTERNAL_SERVER_ERROR, "This page could not be made; the log says why.".to_owned())
+            html(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "This page could not be made; the log says why.".to_owned(),
+            )
         }
     }
 }
@@ -65,11 +68,21 @@ pub(crate) fn page<E: std::error::Error>(rendered: Result<String, E>) -> Respons
 impl axum::response::IntoResponse for Failed {
     fn into_response(self) -> Response {
         let (status, title, advice, wait) = match &self.error {
-            AppError::NotFound { .. } => {
-                (StatusCode::NOT_FOUND, "Not found", "Check how the name is spelled, or look for it above.", None)
+            AppError::NotFound { .. } => (
+                StatusCode::NOT_FOUND,
+                "Not found",
+                "Check how the name is spelled, or look for it above.",
+                None,
+            ),
+            AppError::BadRequest { .. } => (
+                StatusCode::BAD_REQUEST,
+                "That is not a name",
+                "Names are letters, digits, `.`, `-` and `_`.",
+                None,
+            ),
+            AppError::Refused(_) => {
+                (StatusCode::FORBIDDEN, "Blocked by policy", "The page about this project says why.", None)
             }
-            AppError::BadRequest { .. } => (StatusCode::BAD_REQUEST, "That is not a name", "Names are letters, digits, `.`, `-` and `_`.", None),
-            AppError::Refused(_) => (StatusCode::FORBIDDEN, "Blocked by policy", "The page about this project says why.", None),
             AppError::Upstream { retry_after, .. } => {
                 let advice = "What was seen before is still served. Try again in a moment.";
                 (StatusCode::BAD_GATEWAY, "The upstream did not answer", advice, Some(*retry_after))
@@ -111,7 +124,8 @@ fn sentence(text: &str) -> String {
 
 pub(crate) async fn asset(Path(name): Path<String>) -> Answer {
     let asset = pages::asset(&format!("/static/{name}"));
-    let asset = asset.ok_or_else(|| Problem(AppError::NotFound { what: "There is no such file.".to_owned() }))?;
+    let asset =
+        asset.ok_or_else(|| Problem(AppError::NotFound { what: "There is no such file.".to_owned() }))?;
     let headers = [(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, "max-age=31536000, immutable")];
     Ok((headers, asset.body).into_response())
 }

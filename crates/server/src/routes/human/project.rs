@@ -5,12 +5,16 @@ use packhouse_app::{Explanation, FileView, Question, ReleaseView};
 use super::home::Values;
 use super::{Shown, failed, page, site};
 use crate::pages::{
-    Checked, FileRow, Project, ProjectPage, ProjectRefusal, Reason, Release, Show, UpstreamStatus, Verdict, project_path,
-    why_path,
+    Checked, FileRow, Project, ProjectPage, ProjectRefusal, Reason, Release, Show, UpstreamStatus, Verdict,
+    project_path, why_path,
 };
 use crate::routes::{App, here};
 
-pub(crate) async fn project(app: App, Path(name): Path<String>, Query(values): Values) -> Result<Response, Response> {
+pub(crate) async fn project(
+    app: App,
+    Path(name): Path<String>,
+    Query(values): Values,
+) -> Result<Response, Response> {
     let server = here(app).map_err(axum::response::IntoResponse::into_response)?;
     let value = |name: &str| values.get(name).map_or("", String::as_str);
     let number = value("page").parse().unwrap_or(1);
@@ -28,7 +32,11 @@ async fn show(server: &crate::Server, name: &str, index: &str, show: Show, numbe
     }
     let question = Question { index: Some(site.index.clone()), project, version: None };
     let explanation = server.packhouse.explain(&question).await.map_err(failed(&site))?;
-    let simple = server.packhouse.index(&site.index).map(|index| format!("{}{name}/", index.path())).unwrap_or_default();
+    let simple = server
+        .packhouse
+        .index(&site.index)
+        .map(|index| format!("{}{name}/", index.path()))
+        .unwrap_or_default();
     let indexes = server.packhouse.indexes().map(|index| index.name.to_string()).collect();
     let view = view(explanation, indexes, simple);
     let work = move || ProjectPage::new(site, view, show, number).render();
@@ -53,7 +61,11 @@ fn view(explanation: Explanation, indexes: Vec<String>, simple: String) -> Proje
         },
         refusal,
         checked: Checked { at: explanation.checked, stale: explanation.stale },
-        releases: explanation.releases.into_iter().map(|release| release_view(release, &explanation.id)).collect(),
+        releases: explanation
+            .releases
+            .into_iter()
+            .map(|release| release_view(release, &explanation.id))
+            .collect(),
         why: why_path(&explanation.id),
         simple,
         indexes,
@@ -63,7 +75,11 @@ fn view(explanation: Explanation, indexes: Vec<String>, simple: String) -> Proje
 }
 
 fn release_view(release: ReleaseView, project_id: &str) -> Release {
-    let id = if release.version.is_empty() { project_id.to_owned() } else { format!("{project_id}=={}", release.version) };
+    let id = if release.version.is_empty() {
+        project_id.to_owned()
+    } else {
+        format!("{project_id}=={}", release.version)
+    };
     Release {
         uploaded: release.files.iter().filter_map(|file| file.upload_time).min(),
         why: why_path(&id),

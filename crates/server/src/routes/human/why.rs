@@ -9,14 +9,21 @@ use packhouse_model::Timestamp;
 
 use super::home::Values;
 use super::{Shown, failed, page, site};
-use crate::pages::{Excepted, Fact, Hit, PassedRule, Subject, Verdict, WhyFile, WhyPage, exception_lines, why_path};
+use crate::pages::{
+    Excepted, Fact, Hit, PassedRule, Subject, Verdict, WhyFile, WhyPage, exception_lines, why_path,
+};
 use crate::routes::{App, Problem, here};
 
 /// How long the exception that a page proposes holds: long enough to get through a cooldown, short enough to be
 /// looked at again.
 const PROPOSED_FOR: Duration = Duration::from_secs(30 * 86_400);
 
-pub(crate) async fn why(app: App, Path(id): Path<String>, Query(values): Values, headers: HeaderMap) -> Response {
+pub(crate) async fn why(
+    app: App,
+    Path(id): Path<String>,
+    Query(values): Values,
+    headers: HeaderMap,
+) -> Response {
     let server = match here(app) {
         Ok(server) => server,
         Err(problem) => return problem.into_response(),
@@ -36,7 +43,8 @@ async fn json(server: &crate::Server, id: &str) -> Result<Response, Problem> {
         tracing::error!(%error, "an explanation could not be written as JSON");
         Problem(packhouse_app::AppError::BadRequest { what: "This cannot be said in JSON.".to_owned() })
     })?;
-    Ok((StatusCode::OK, [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], text).into_response())
+    Ok((StatusCode::OK, [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], text)
+        .into_response())
 }
 
 async fn show(server: &crate::Server, id: &str, number: u64) -> Shown {
@@ -46,7 +54,8 @@ async fn show(server: &crate::Server, id: &str, number: u64) -> Shown {
         site.index.clone_from(index);
     }
     let explanation = server.packhouse.explain(&question).await.map_err(failed(&site))?;
-    let rules = server.packhouse.index(&explanation.index).map(|index| index.policy.describe()).unwrap_or_default();
+    let rules =
+        server.packhouse.index(&explanation.index).map(|index| index.policy.describe()).unwrap_or_default();
     let path = why_path(&explanation.id);
     let files = || explanation.releases.iter().flat_map(|release| &release.files);
     let decisions = || std::iter::once(&explanation.decision).chain(files().map(|file| &file.decision));
@@ -58,7 +67,11 @@ async fn show(server: &crate::Server, id: &str, number: u64) -> Shown {
     let passed = rules.into_iter().filter(|(rule, _)| !named.contains(rule));
     let passed = passed.map(|(rule, sentence)| PassedRule { rule: rule.to_owned(), sentence }).collect();
     let view = WhyPage {
-        subject: Subject { project: explanation.project.clone(), version: explanation.version.clone(), file: None },
+        subject: Subject {
+            project: explanation.project.clone(),
+            version: explanation.version.clone(),
+            file: None,
+        },
         index: explanation.index.clone(),
         verdict: verdict(&explanation),
         sentence: explanation.sentence.clone(),
@@ -87,7 +100,9 @@ fn verdict(explanation: &Explanation) -> Verdict {
         return Verdict::from(&explanation.decision);
     }
     let files = explanation.releases.iter().flat_map(|release| &release.files);
-    let held = files.map(|file| Verdict::from(&file.decision)).filter(|verdict| matches!(verdict, Verdict::Held { .. }));
+    let held = files
+        .map(|file| Verdict::from(&file.decision))
+        .filter(|verdict| matches!(verdict, Verdict::Held { .. }));
     held.min_by_key(|verdict| verdict.until()).unwrap_or(Verdict::Refused)
 }
 
@@ -95,7 +110,9 @@ fn verdict(explanation: &Explanation) -> Verdict {
 fn snippet(explanation: &Explanation, rule: &str, now: Timestamp) -> Option<String> {
     let version = explanation.version.as_deref()?;
     let liftable = packhouse_app::ALL_RULES.iter().any(|(name, liftable)| *name == rule && *liftable);
-    liftable.then(|| exception_lines(Excepted::Version(&explanation.project, version), rule, now.plus(PROPOSED_FOR)))
+    liftable.then(|| {
+        exception_lines(Excepted::Version(&explanation.project, version), rule, now.plus(PROPOSED_FOR))
+    })
 }
 
 fn facts(explanation: &Explanation) -> Vec<Fact> {
@@ -104,7 +121,8 @@ fn facts(explanation: &Explanation) -> Vec<Fact> {
         value: value.unwrap_or_default(),
         source: source.to_owned(),
     };
-    let reason = explanation.upstream_status_reason.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
+    let reason =
+        explanation.upstream_status_reason.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
     let status = explanation.upstream_status.as_ref().map(|word| format!("{word}{reason}"));
     let files = || explanation.releases.iter().flat_map(|release| &release.files);
     let uploads = || files().filter_map(|file| file.upload_time);
