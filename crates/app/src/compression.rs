@@ -16,6 +16,6 @@ pub(crate) fn compress(plain: Vec<u8>, encoding: Encoding) -> Result<Bytes, AppE
             writer.write_all(&plain).map_err(failed)?;
             writer.finish().map(Bytes::from).map_err(failed)
         }
-        Encoding::Zstd => zstd::bulk::compress(&plain, 5).map(Bytes::from).map_err(failed),
+        Encoding::Zstd => zstd::bulk::compress(&plain, 3).map(Bytes::from).map_err(failed),
     }
 }

@@ -4,6 +4,7 @@
 //! It is not standardised; the shape is Warehouse's. We read what completes a project page from it, and
 //! hand it on with our URLs and our decisions in it.
 
+mod summary;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::json::object;
 
+pub use summary::Summary;
 pub use view::{Chosen, Verdict};
 
 /// A document may hold one JSON value or key for so many of its bytes, and [`SPARE_VALUES`] beside: real

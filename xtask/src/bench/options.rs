@@ -13,6 +13,7 @@ Prints one table: Packhouse beside nginx handing out the same bytes, medians of 
 
   --quick          one round of one second, 32 connections, without the slow parts
   --only LIST      of start, warm, memory, herd, cold (all but cold unless said)
+  --loads LIST     of the warm loads, only those with one of these words in their names: six,gzip
   --cold           cold as well: real installs through the registry that this machine's pip asks
   --peers LIST     of nginx, nginx-cache, pypiron, devpi, proxpi, srs; installed into target/bench on first use
   --rounds N       of which the median is taken (3)
@@ -53,6 +54,7 @@ pub(crate) struct Options {
     pub(crate) seconds: u64,
     pub(crate) peers: Vec<Peer>,
     pub(crate) program: Option<PathBuf>,
+    loads: Vec<String>,
     parts: Vec<Part>,
 }
 
@@ -66,6 +68,7 @@ impl Options {
             seconds: 0,
             peers: Vec::new(),
             program: None,
+            loads: Vec::new(),
             parts: vec![Part::Start, Part::Warm, Part::Memory, Part::Herd],
         };
         let mut cold = false;
@@ -88,6 +91,7 @@ impl Options {
                 "--seconds" => options.seconds = number(name, &value()?)?,
                 "--program" => options.program = Some(value()?.into()),
                 "--only" => options.parts = words(&value()?).map(part).collect::<Result<_>>()?,
+                "--loads" => options.loads = words(&value()?).map(str::to_owned).collect(),
                 "--peers" => {
                     let peers = value()?;
                     // nginx is what everything is compared with, so it is always there.
@@ -104,6 +108,11 @@ impl Options {
         options.rounds = if options.rounds == 0 { rounds } else { options.rounds };
         options.seconds = if options.seconds == 0 { seconds } else { options.seconds };
         Ok(Some(options))
+    }
+
+    /// Whether the warm load of this name is asked for.
+    pub(crate) fn wants_load(&self, name: &str) -> bool {
+        self.loads.is_empty() || self.loads.iter().any(|word| name.contains(word))
     }
 
     pub(crate) fn wants(&self, part: Part) -> bool {

@@ -54,7 +54,7 @@ pub(crate) fn measure(
     let mut ours = Vec::new();
     let mut resident = 0;
     for _ in 0..times {
-        let server = packhouse.start("packhouse", &data, &upstream_of(&full), Policy::Open)?;
+        let server = packhouse.start("packhouse", &data, &full.simple_url(), Policy::Open)?;
         ours.push(milliseconds(&server));
         resident = cpu::resident(server.pid());
     }
@@ -82,10 +82,6 @@ fn row(what: &str, ours: &[f64], theirs: &[f64]) -> Row {
         raw: serde_json::json!({ "packhouse_ms": ours, "nginx_ms": theirs }),
         ..Row::default()
     }
-}
-
-fn upstream_of(full: &FakeUpstream) -> String {
-    full.simple_url()
 }
 
 /// Fills a cache by asking for that many projects, as clients would.

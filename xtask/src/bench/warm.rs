@@ -101,7 +101,7 @@ impl Contender {
 /// The shot after it was tried, so that nothing is cold, with the time that it takes.
 fn warmed(shot: Shot) -> Result<Shot> {
     let headers = borrowed(&shot.headers);
-    let mut once = Duration::MAX;
+    let (mut once, mut size) = (Duration::MAX, 0);
     for _ in 0..3 {
         let begun = Instant::now();
         let answer = http::get(&shot.url, &headers)?;
@@ -109,8 +109,9 @@ fn warmed(shot: Shot) -> Result<Shot> {
             bail!("{} answered {}", shot.url, answer.status);
         }
         once = once.min(begun.elapsed());
+        size = answer.body.len() as u64;
     }
-    Ok(Shot { once, ..shot })
+    Ok(Shot { once, size, ..shot })
 }
 
 fn borrowed(headers: &[(String, String)]) -> Vec<(&str, &str)> {
@@ -126,7 +127,7 @@ fn url_of(server: &Server, load: &Load) -> Result<String> {
 
 fn shot(server: &Server, url: String, load: &Load) -> Shot {
     let headers = load.headers().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Shot { pid: server.pid(), url, headers: headers.collect(), once: Duration::ZERO }
+    Shot { pid: server.pid(), url, headers: headers.collect(), once: Duration::ZERO, size: 0 }
 }
 
 fn our_shot(server: &Server, load: &Load) -> Result<Shot> {
@@ -196,6 +197,7 @@ fn run(place: &Place, tools: &Tools, options: &Options, field: &[Contender]) -> 
     let connections: &[usize] = if options.quick || !options.wants(Part::Warm) { &[32] } else { &[32, 1] };
     let mut measured: Vec<Series> = LOADS
         .iter()
+        .filter(|load| options.wants_load(load.what))
         .flat_map(|load| connections.iter().map(move |count| (load, *count)))
         .map(|(load, connections)| Series { load, connections, samples: vec![Vec::new(); field.len()] })
         .collect();

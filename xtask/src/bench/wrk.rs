@@ -9,6 +9,9 @@ use serde::Serialize;
 use super::tools::Tools;
 use super::{Place, cpu, process};
 
+/// Answers from this size on are counted by their bytes.
+const LARGE: u64 = 1_000_000;
+
 /// A request, and the process that answers it.
 #[derive(Debug, Clone)]
 pub(crate) struct Shot {
@@ -17,6 +20,8 @@ pub(crate) struct Shot {
     pub(crate) headers: Vec<(String, String)>,
     /// How long one takes with nothing else to do; slow servers get fewer connections, or nothing would finish.
     pub(crate) once: Duration,
+    /// Bytes of the answer's body.
+    pub(crate) size: u64,
 }
 
 /// What came of one load.
@@ -65,10 +70,11 @@ pub(crate) fn load(
     cpu::settle(shot.pid);
     let used = cpu::used(shot.pid) - before;
     let found = read(&said).with_context(|| format!("wrk said something else than expected:\n{said}"))?;
-    let a_request = 1e6 / found.requests.max(1) as f64;
+    let answered = answered(&found, shot.size);
+    let a_request = 1e6 / answered.max(1.0);
     Ok(Sample {
         connections,
-        rate: found.rate,
+        rate: answered / found.seconds,
         p50: found.p50,
         p99: found.p99,
         user_us: used.user * a_request,
@@ -77,10 +83,17 @@ pub(crate) fn load(
     })
 }
 
+/// Answers that were given. Of large ones many are under way when the time is over, and cost as much as those that
+/// came to their end: they count by their bytes.
+fn answered(found: &Found, size: u64) -> f64 {
+    if size < LARGE { found.requests as f64 } else { found.bytes / size as f64 }
+}
+
 #[derive(Debug, PartialEq)]
 struct Found {
     requests: u64,
-    rate: f64,
+    seconds: f64,
+    bytes: f64,
     p50: f64,
     p99: f64,
     errors: u64,
@@ -88,14 +101,16 @@ struct Found {
 
 fn read(said: &str) -> Option<Found> {
     let after = |mark: &str| said.lines().find_map(|line| line.trim().strip_prefix(mark)).map(str::trim);
-    let requests = said.lines().find_map(|line| line.trim().split_once(" requests in "))?.0.parse().ok()?;
+    let (requests, rest) = said.lines().find_map(|line| line.trim().split_once(" requests in "))?;
+    let (time, read) = rest.split_once(", ")?;
     let broken = after("Socket errors:").unwrap_or_default();
     let broken =
         broken.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse::<u64>().ok()).sum::<u64>();
     let refused: u64 = after("Non-2xx or 3xx responses:").and_then(|n| n.parse().ok()).unwrap_or(0);
     Some(Found {
-        requests,
-        rate: after("Requests/sec:")?.parse().ok()?,
+        requests: requests.parse().ok()?,
+        seconds: milliseconds(time)? / 1000.0,
+        bytes: bytes(read.strip_suffix(" read")?)?,
         p50: milliseconds(after("50%")?)?,
         p99: milliseconds(after("99%")?)?,
         errors: broken + refused,
@@ -105,6 +120,13 @@ fn read(said: &str) -> Option<Found> {
 fn milliseconds(text: &str) -> Option<f64> {
     // `us` and `ms` before `s`.
     let units = [("us", 0.001), ("ms", 1.0), ("m", 60_000.0), ("h", 3_600_000.0), ("s", 1_000.0)];
+    let (number, factor) =
+        units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))?;
+    Some(number.parse::<f64>().ok()? * factor)
+}
+
+fn bytes(text: &str) -> Option<f64> {
+    let units = [("KB", 1024.0), ("MB", 1_048_576.0), ("GB", 1_073_741_824.0), ("B", 1.0)];
     let (number, factor) =
         units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))?;
     Some(number.parse::<f64>().ok()? * factor)
@@ -136,7 +158,17 @@ Transfer/sec:    448.51MB
     fn what_wrk_says_is_read() {
         let found = read(SAID).unwrap();
         assert!((found.p50 - 0.918).abs() < 1e-9, "{found:?}");
-        assert_eq!(found, Found { requests: 60_165, rate: 29_946.79, p50: found.p50, p99: 11.01, errors: 7 });
+        let expected = Found {
+            requests: 60_165,
+            seconds: 2.01,
+            bytes: 0.88 * 1_073_741_824.0,
+            p50: found.p50,
+            p99: 11.01,
+            errors: 7,
+        };
+        assert_eq!(found, expected);
+        assert!((answered(&found, 11_000) - 60_165.0).abs() < 1e-9);
+        assert!((answered(&found, 10_000_000) - 94.489).abs() < 0.01);
         assert_eq!(read("unable to connect"), None);
     }
 

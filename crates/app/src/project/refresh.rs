@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::negotiate::Format;
-use packhouse_pypi::project_json::ProjectJson;
+use packhouse_pypi::project_json::Summary;
 use packhouse_pypi::simple::{self, File, Page};
 use packhouse_store::{NewPage, Page as PageRow, PageDocument, PageState, SeenFile};
 use packhouse_upstream::{PageReply, UpstreamClient, UpstreamError, Validators};
@@ -57,22 +57,13 @@ impl Packhouse {
             PageReply::Page(fetched) => {
                 let limits = self.parse_limits();
                 let validators = fetched.validators.clone();
-                let mut page = parse_aside(&fetched.bytes.clone(), {
-                    let name = name.clone();
-                    move || {
-                        simple::parse(
-                            &fetched.content_type,
-                            &fetched.bytes,
-                            &fetched.final_url,
-                            &name,
-                            &limits,
-                        )
-                    }
-                })
-                .await?
-                .map_err(|error| AppError::unusable(format!("{}: {}", what(), chain(&error))))?;
+                let (content_type, base, expected) = (fetched.content_type, fetched.final_url, name.clone());
+                let parse = move |bytes: &[u8]| simple::parse(&content_type, bytes, &base, &expected, &limits);
+                let parsed = aside(fetched.bytes, parse).await?;
+                let mut page =
+                    parsed.map_err(|error| AppError::unusable(format!("{}: {}", what(), chain(&error))))?;
                 page.last_serial = page.last_serial.or(fetched.last_serial);
-                self.complete(client, &mut page, json_early).await;
+                let mut page = self.complete(client, page, json_early).await?;
                 for skipped in &page.skipped {
                     tracing::warn!(project = %name, file = %skipped.filename, reason = %skipped.reason, "left out of a page");
                 }
@@ -86,11 +77,11 @@ impl Packhouse {
     async fn complete(
         &self,
         client: &UpstreamClient,
-        page: &mut Page,
+        mut page: Page,
         early: Option<Result<PageReply, UpstreamError>>,
-    ) {
+    ) -> Result<Page, AppError> {
         if !page.lacks().any() {
-            return;
+            return Ok(page);
         }
         self.learn_lacks_facts(client.name());
         let name = page.name.clone();
@@ -100,25 +91,22 @@ impl Packhouse {
         };
         let document = match reply {
             Ok(PageReply::Page(document)) => document,
-            Ok(PageReply::Absent | PageReply::NotModified) => return,
+            Ok(PageReply::Absent | PageReply::NotModified) => return Ok(page),
             // The page stands without it: what is missing is unknown, and rules treat unknown as new.
             Err(error) => {
                 tracing::warn!(project = %name, error = %chain(&error), "no JSON document to complete the page");
-                return;
+                return Ok(page);
             }
         };
         let limits = self.parse_limits();
-        let bytes = document.bytes;
-        let parsed = parse_aside(&bytes.clone(), move || ProjectJson::parse(&bytes, limits.bytes)).await;
-        match parsed.map(|parsed| parsed.map_err(|error| chain(&error))) {
-            Ok(Ok(json)) => page.complete(&json, &limits),
-            Ok(Err(error)) => {
-                tracing::warn!(project = %name, error, "the project's JSON document cannot be read");
+        let complete = move |bytes: &[u8]| {
+            if let Err(error) = Summary::read(bytes, limits.bytes, |summary| page.complete(summary, &limits)) {
+                let error = chain(&error);
+                tracing::warn!(project = %page.name, error, "the project's JSON document cannot be read");
             }
-            Err(error) => {
-                tracing::warn!(project = %name, %error, "the project's JSON document cannot be read");
-            }
-        }
+            page
+        };
+        aside(document.bytes, complete).await
     }
 
     /// What we have and the upstream no longer lists, or lists with other bytes, stays on the page.
@@ -234,8 +222,9 @@ impl Packhouse {
             ..simple::Limits::default()
         };
         let page_name = name.clone();
-        let parse = move || simple::parse(Format::Json.content_type(), &bytes, &base, &page_name, &limits);
-        let mut page = parse_aside(&document.bytes.clone(), parse)
+        let parse =
+            move |bytes: &[u8]| simple::parse(Format::Json.content_type(), bytes, &base, &page_name, &limits);
+        let mut page = aside(bytes, parse)
             .await?
             .map_err(|error| AppError::internal("a kept page could not be read", error))?;
         let mut state = document.sha256;
@@ -302,14 +291,14 @@ fn compress(document: &[u8]) -> Result<Vec<u8>, AppError> {
 }
 
 /// Runs a parser where it cannot hold up other requests.
-async fn parse_aside<T: Send + 'static>(
-    bytes: &[u8],
-    parse: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, AppError> {
-    if bytes.len() < PARSE_ASIDE {
-        return Ok(parse());
+async fn aside<B, T>(bytes: B, parse: impl FnOnce(&[u8]) -> T + Send + 'static) -> Result<T, AppError>
+where
+    B: AsRef<[u8]> + Send + 'static,
+    T: Send + 'static,
+{
+    if bytes.as_ref().len() < PARSE_ASIDE {
+        return Ok(parse(bytes.as_ref()));
     }
-    tokio::task::spawn_blocking(parse)
-        .await
-        .map_err(|error| AppError::internal("a page was being read", error))
+    let parsed = tokio::task::spawn_blocking(move || parse(bytes.as_ref())).await;
+    parsed.map_err(|error| AppError::internal("a page was being read", error))
 }

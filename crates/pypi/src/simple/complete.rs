@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::collect::skipped;
 use super::{File, Limits, Page, Yanked};
-use crate::project_json::{ProjectJson, ReleaseFile};
+use crate::project_json::{ReleaseFile, Summary};
 use crate::text::cut;
 use crate::version::LONGEST_VERSION;
 
@@ -58,7 +58,7 @@ impl Page {
     /// A file whose SHA-256 is another one there is taken off the page and reported in [`Page::skipped`]:
     /// one of the two documents is wrong about the bytes, and it is not for us to choose. A file that is on
     /// the page alone stays as it is; a file that is in the document alone is not added.
-    pub fn complete(&mut self, document: &ProjectJson, limits: &Limits) {
+    pub fn complete(&mut self, document: &Summary<'_>, limits: &Limits) {
         let mut known: HashMap<&str, Known<'_>> = HashMap::new();
         for file in document.files() {
             known

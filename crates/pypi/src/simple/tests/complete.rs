@@ -1,6 +1,6 @@
 use super::super::Lacks;
 use super::*;
-use crate::project_json::ProjectJson;
+use crate::project_json::{ProjectJson, Summary};
 
 const DOCUMENT: &str = r#"{
     "info": {"name": "foo", "version": "2.0"}, "last_serial": 99,
@@ -23,7 +23,7 @@ fn document(text: &str) -> ProjectJson {
 
 fn completed(html: &str) -> Page {
     let mut page = read(HTML, &with_digests(html)).expect("a page");
-    page.complete(&document(DOCUMENT), &Limits::default());
+    page.complete(&Summary::of(&document(DOCUMENT)), &Limits::default());
     page
 }
 
@@ -81,7 +81,7 @@ fn a_document_that_contradicts_itself_fills_in_nothing() {
             "urls":[{"filename":"foo-1.0.zip","digests":{"sha256":"@2"}}]}"#,
     );
     let mut page = read(HTML, "<a href=foo-1.0.zip>foo-1.0.zip</a>").expect("a page");
-    page.complete(&contradictory, &Limits::default());
+    page.complete(&Summary::of(&contradictory), &Limits::default());
     assert_eq!(
         describe_page(&page),
         [r#"skipped "foo-1.0.zip": the JSON API lists it more than once, with different digests"#]
@@ -95,7 +95,7 @@ fn a_page_with_sizes_is_believed() {
     let mut page = read(JSON, text).expect("a page");
     let lacks = Lacks { sha256: 1, upload_time: 1, ..Lacks::default() };
     assert_eq!(page.lacks(), lacks);
-    page.complete(&document(DOCUMENT), &Limits::default());
+    page.complete(&Summary::of(&document(DOCUMENT)), &Limits::default());
     assert_eq!(page.files[0].yanked, Yanked::No);
     assert_eq!(page.versions, ["1.0"]);
     assert!(!page.lacks().any());
