@@ -42,7 +42,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // File reads and parsers. Each thread keeps memory of its own; more than this only wait for the same disk.
+        .max_blocking_threads(32)
+        .build();
     let runtime = runtime.map_err(|error| exit::Failure::fault("the runtime did not start", &error))?;
     runtime.block_on(async {
         match &arguments.command {

@@ -176,6 +176,17 @@ fn dates() {
     }
 }
 
+fn trim(upstream: &FakeUpstream) {
+    let answer = httptest::get(&format!("{}markupsafe/", upstream.simple_url()), &[("accept", "application/vnd.pypi.simple.v1+json")]).unwrap();
+    let text = answer.text();
+    let recorded = recorded_folder().join("files");
+    for part in text.split("markupsafe-3.0.4-").skip(1) {
+        let end = part.find(".whl").map(|n| n + 4).unwrap_or(0);
+        let name = format!("markupsafe-3.0.4-{}", &part[..end]);
+        if end > 0 && end < 100 && !recorded.join(&name).exists() && std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| upstream.file_path(&name))).is_ok() { upstream.delete(&name); }
+    }
+}
+
 fn carry(from: &ClientRun, to: &ClientRun) {
     for name in ["pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "requirements.txt"] {
         if from.project_folder().join(name).exists() {
@@ -189,6 +200,7 @@ fn locks() {
     for client in Client::LOCKING {
         let base = "[upstream]\nttl = \"0s\"\ngrace = \"0s\"\n[index.team]\n";
         let mut world = World::recorded(Dialect::Html, base);
+        trim(&world.upstream);
         let one = fresh(client).unwrap();
         one.project(&world.served.simple_url(), &["flask"]);
         let t = Instant::now();
@@ -221,6 +233,87 @@ fn locks() {
             "{base}[policy]\ndeny = [{{ match = \"flask\", reason = \"withdrawn by us\" }}]\n"
         ));
         sync("project refused", &world, &|_| {});
+    }
+}
+
+fn hashed(served: &Served, names: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    for (name, version) in names {
+        let page = httptest::get(&format!("{}{name}/", served.simple_url()), &[("accept", "application/vnd.pypi.simple.v1+json")]).unwrap().json();
+        out.push_str(&format!("{name}=={version}"));
+        for f in page["files"].as_array().unwrap() {
+            if f["filename"].as_str().unwrap().starts_with(&format!("{name}-{version}-")) { out.push_str(&format!(" --hash=sha256:{}", f["hashes"]["sha256"].as_str().unwrap())); }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn hashes() {
+    for client in [Client::Pip, Client::OldPip, Client::Uv] {
+        let base = "[upstream]\nttl = \"0s\"\ngrace = \"0s\"\n[index.team]\n";
+        let mut world = World::recorded(Dialect::Html, base);
+        let names = [("flask","3.1.3"),("blinker","1.9.0"),("click","8.5.1"),("itsdangerous","2.2.0"),("jinja2","3.1.6"),("markupsafe","3.0.4"),("werkzeug","3.1.9")];
+        let text = if client == Client::Uv { fresh(client).unwrap().compile(&world.served.simple_url(), &["flask"], &["--generate-hashes"]).stdout } else { hashed(&world.served, &names) };
+        let go = |what: &str, index: &str| {
+            let run = fresh(client).unwrap();
+            run.write("requirements.txt", &text);
+            let t = Instant::now();
+            let ran = run.install(index, &[], &["--require-hashes", "-r", "requirements.txt"]);
+            dump("hashes", client, what, &ran, &format!("{:?}\n{}", run.installed(), if what == "first" { &text } else { "" }), t);
+        };
+        go("first", &world.served.simple_url());
+        world.upstream.delete("flask-3.1.3-py3-none-any.whl");
+        go("deleted", &world.served.simple_url());
+        go("team", &world.served.index_url("team"));
+        world.reconfigure(&format!("{base}[policy]\ndeny = [{{ match = \"flask==3.1.3\", reason = \"withdrawn by us\" }}]\n"));
+        go("refused", &world.served.simple_url());
+        world.reconfigure(&format!("{base}[policy]\ndeny = [{{ match = \"flask\", reason = \"withdrawn by us\" }}]\n"));
+        go("project refused", &world.served.simple_url());
+    }
+}
+
+#[test]
+fn verbose() {
+    let world = World::start(refusal_upstream(), REFUSE);
+    for (client, flags) in [(Client::Pip, ["-v", "-vv"]), (Client::OldPip, ["-v", "-vv"]), (Client::Pdm, ["-v", "-vv"]), (Client::Poetry, ["-v", "-vvv"])] {
+        for flag in flags {
+            for req in ["denied", "fresh==2.0", "fresh>=2", "pulled==1.1"] {
+                let run = fresh(client).unwrap();
+                let t = Instant::now();
+                let ran = run.install(&world.served.simple_url(), &[req], &[flag]);
+                let logs = run.home().join(".local/state/pdm/log");
+                let mut log = String::new();
+                for e in std::fs::read_dir(logs).into_iter().flatten() { log += &std::fs::read_to_string(e.unwrap().path()).unwrap(); }
+                dump("verbose", client, &format!("{req} {flag}"), &ran, &format!("PDMLOG\n{log}"), t);
+            }
+        }
+    }
+}
+
+#[test]
+fn pinned_page() {
+    for client in Client::ALL {
+        let wheel = |name: &str, n: usize, text: &str| Wheel::named(name).module(&format!("{name}.py"), text).padding(n).stored().build();
+        let upstream = FakeUpstream::start();
+        upstream.publish(wheel("seen", 10, "first = True\n"));
+        let world = World::start(upstream, "[upstream]\nttl = \"0s\"\ngrace = \"0s\"\n");
+        let hash = hashed(&world.served, &[("seen", "1.0")]);
+        let locked = Client::LOCKING.contains(&client).then(|| { let run = fresh(client).unwrap(); run.project(&world.served.simple_url(), &["seen"]); run.lock(&[]).assert_success(); run });
+        world.upstream.replace("seen-1.0-py3-none-any.whl", wheel("seen", 10, "first = False\n").bytes);
+        for req in ["seen", "seen==1.0"] {
+            let run = fresh(client).unwrap();
+            let t = Instant::now();
+            let ran = run.install(&world.served.simple_url(), &[req], &[]);
+            dump("pinned", client, req, &ran, &format!("{:?}", run.installed()), t);
+        }
+        let run = fresh(client).unwrap();
+        let t = Instant::now();
+        let ran = if let Some(locked) = &locked { carry(locked, &run); run.sync(&[]) } else { run.write("requirements.txt", &hash); run.install(&world.served.simple_url(), &[], &["--require-hashes", "-r", "requirements.txt"]) };
+        dump("pinned", client, "locked", &ran, &format!("{:?}", run.installed()), t);
+        let page = httptest::get(&format!("{}seen/", world.served.simple_url()), &[("accept", "application/vnd.pypi.simple.v1+json")]).unwrap().text();
+        dump("pinned", client, "page", &ran, &page, t);
     }
 }
 

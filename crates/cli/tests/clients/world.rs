@@ -46,7 +46,7 @@ pub(crate) fn fresh(client: Client) -> Option<ClientRun> {
     // A refusal is final, so trying again only takes time; and a fault is not what these tests are about.
     let run = client.ready()?.fresh().limit(Duration::from_secs(100));
     Some(match client {
-        Client::Pip | Client::OldPip => run.env("PIP_RETRIES", "0"),
+        Client::Pip | Client::OldPip => run.env("PIP_RETRIES", "0").env("PIP_NO_COMPILE", "1"),
         Client::Uv => run.env("UV_HTTP_RETRIES", "0"),
         Client::Poetry => run.env("POETRY_REQUESTS_MAX_RETRIES", "0"),
         Client::Pdm => run,

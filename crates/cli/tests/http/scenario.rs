@@ -107,7 +107,8 @@ fn happen(world: &mut World, event: &str) {
             upstream.publish(Upload::of(Wheel::named(name).version(version).build()).at(date));
         }
         ["the", "upstream", "was", "asked", times, "for", path] => {
-            assert_eq!(upstream.hits(path), times.parse().expect("a number"), "requests upstream for {path}");
+            let times: usize = times.parse().expect("a number");
+            assert_eq!(upstream.hits(path), times, "requests upstream for {path}");
         }
         ["packhouse", "starts", "again"] => world.packhouse.restart(),
         _ => panic!("nothing is known of {event:?}"),

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use packhouse_model::{Sha256, Timestamp};
 use packhouse_testkit::{BuiltFile, FakeUpstream, Fault, Lie, Sdist, Upload, Wheel};
 use serde_json::json;
@@ -109,7 +108,7 @@ impl Shelf<'_> {
         self.upstream.set_field("six", "alternate-locations", json!([self.upstream.simple_url()]));
         self.upstream.set_field("six", "tracks", json!([self.upstream.simple_url()]));
         self.upstream.set_info("six", "summary", json!("Python 2 and 3"));
-        let signature = Bytes::from_static(b"-----BEGIN PGP SIGNATURE-----\n");
+        let signature = BuiltFile::raw("six", "1.17.0", "six.asc", &b"-----BEGIN PGP SIGNATURE-----\n"[..]).bytes;
         self.upstream.fail("*/six-1.17.0-py2.py3-none-any.whl.asc", Fault::Answer("application/octet-stream", signature));
     }
 
@@ -156,7 +155,7 @@ impl Shelf<'_> {
 
     fn sizes(&mut self) {
         let plain = |upload| upload;
-        self.put("empty", BuiltFile::raw("empty", "1.0", "empty-1.0.tar.gz", Bytes::new()), plain);
+        self.put("empty", BuiltFile::raw("empty", "1.0", "empty-1.0.tar.gz", &b""[..]), plain);
         // Kept in memory, read from the disk, and streamed while it is fetched.
         self.put("middle", Wheel::named("middle").padding(600_000).build(), plain);
         self.put("big", Wheel::named("big").padding(1_500_000).build(), plain);

@@ -1,0 +1,101 @@
+use crate::place::{Place, ends_with, json};
+
+#[test]
+fn help_teaches() {
+    let place = Place::new("help");
+    let ran = place.run(&["--help"]);
+    ends_with(&ran, 0);
+    assert!(ran.stderr.is_empty(), "{ran}");
+    for words in [
+        "A guarded, caching package index for pip, uv, Poetry and PDM.",
+        "Usage: packhouse",
+        "serve",
+        "worker",
+        "why",
+        "policy",
+        "settings",
+        "--config",
+        "--data",
+        "--upstream",
+        "--json",
+        "Examples:",
+        "pip install --index-url http://127.0.0.1:8141/simple/ flask",
+        "packhouse policy check uv.lock",
+        "Exit codes: 0 done, 1 the answer is no (refused, missing), 2 wrong use, 3 a fault.",
+    ] {
+        ran.assert_says(words);
+    }
+    for (arguments, words) in [
+        (&["serve", "--help"][..], "--listen <HOST:PORT>"),
+        (&["serve", "--help"], "--no-worker"),
+        (&["why", "--help"], "PROJECT[==VERSION]"),
+        (&["policy", "check", "--help"], "requirements.txt with hashes, uv.lock, poetry.lock, pdm.lock or pylock.toml"),
+        (&["help", "policy"], "check"),
+        (&["settings", "--help"], "List every setting"),
+        (&["worker", "--help"], "job queue"),
+    ] {
+        let ran = place.run(arguments);
+        ends_with(&ran, 0);
+        ran.assert_says(words);
+    }
+    let ran = place.run(&["--version"]);
+    ends_with(&ran, 0);
+    assert_eq!(ran.stdout, format!("packhouse {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(std::fs::read_dir(&place.folder).expect("a folder").count(), 0, "asking for help leaves nothing behind");
+}
+
+#[test]
+fn wrong_use_says_what_is_right() {
+    let place = Place::new("wrong-use");
+    for (arguments, words) in [
+        (&[][..], "Usage: packhouse"),
+        (&["sreve"], "unrecognized subcommand 'sreve'"),
+        (&["serve", "--lisen", "127.0.0.1:0"], "unexpected argument '--lisen'"),
+        (&["serve", "--listen", "nowhere"], "invalid value 'nowhere' for '--listen"),
+        (&["serve", "--listen", "127.0.0.1:99999"], "invalid value '127.0.0.1:99999' for '--listen"),
+        (&["serve", "extra"], "unexpected argument 'extra'"),
+        (&["why"], "PROJECT[==VERSION]"),
+        (&["policy"], "check"),
+        (&["serve", "--ttl", "soon"], "expected a length of time"),
+        (&["serve", "--upstream", "not a url"], "not a url"),
+        (&["serve", "--upstream", "ftp://127.0.0.1/simple/"], "http"),
+        (&["settings", "--config"], "--config"),
+    ] {
+        let ran = place.run(arguments);
+        ends_with(&ran, 2);
+        assert!(ran.stdout.is_empty(), "answers stand on standard output, complaints do not\n{ran}");
+        ran.assert_says(words);
+    }
+    // The nearest is named.
+    place.run(&["sreve"]).assert_says("serve");
+    place.run(&["serve", "--lisen", "127.0.0.1:0"]).assert_says("--listen");
+}
+
+#[test]
+fn settings_are_listed_with_their_variables() {
+    let place = Place::new("settings");
+    let ran = place.run(&["settings"]);
+    ends_with(&ran, 0);
+    for words in ["policy.cooldown", "PACKHOUSE_POLICY_COOLDOWN", "how old a file must be", "(7d)", "upstream.url"] {
+        ran.assert_says(words);
+    }
+    let list = json(&place.run(&["settings", "--json"]));
+    let rows = list["settings"].as_array().expect("a list");
+    assert!(rows.len() > 30, "{list}");
+    let row = |setting: &str| {
+        let found = rows.iter().find(|row| row["setting"] == setting);
+        found.unwrap_or_else(|| panic!("{setting} is not listed: {list}"))
+    };
+    assert_eq!(row("listen")["environment"], "PACKHOUSE_LISTEN");
+    assert_eq!(row("cache.max-size")["environment"], "PACKHOUSE_CACHE_MAX_SIZE");
+    assert_eq!(row("upstream.url")["environment"], "PACKHOUSE_UPSTREAM_URL");
+    assert!(row("policy.projects.*.cooldown")["environment"].is_null());
+    for row in rows {
+        assert!(row["about"].as_str().is_some_and(|about| about.len() > 10), "{row}");
+    }
+    let mut variables: Vec<&str> = rows.iter().filter_map(|row| row["environment"].as_str()).collect();
+    let all = variables.len();
+    variables.sort_unstable();
+    variables.dedup();
+    assert_eq!(variables.len(), all, "each variable sets one setting");
+}
