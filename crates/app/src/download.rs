@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use packhouse_blob::{BlobError, Follower, Staged};
+use packhouse_blob::{BlobError, Follower, StageState, Staged};
 use packhouse_model::Sha256;
 use packhouse_store::Added;
 use packhouse_upstream::FileReply;
@@ -43,6 +43,15 @@ impl Download {
         self.follower.stream(0, self.size, HELD_BACK)
     }
 
+    /// Waits until there is a byte that may go out, or says why there will be none.
+    pub async fn started(&mut self) -> Result<(), AppError> {
+        let progress = self
+            .follower
+            .wait_for(|progress| progress.written > HELD_BACK || progress.state != StageState::Writing)
+            .await;
+        if progress.state == StageState::Failed { self.finished().await } else { Ok(()) }
+    }
+
     /// Waits until the file is stored, or says why it is not.
     pub async fn finished(&mut self) -> Result<(), AppError> {
         let done = self.done.wait_for(Option::is_some).await.ok().and_then(|done| done.clone());
@@ -51,15 +60,15 @@ impl Download {
 }
 
 impl Packhouse {
-    /// The file's download: the one under way, or a new one.
+    /// The file's download: the one under way, or a new one. `None`: the file has arrived meanwhile.
     pub(crate) async fn download(
         &self,
         sha256: Sha256,
         project: &Arc<Project>,
         place: usize,
-    ) -> Result<Download, AppError> {
+    ) -> Result<Option<Download>, AppError> {
         if let Some(download) = self.counters.downloads.get(&sha256) {
-            return Ok(download);
+            return Ok(Some(download));
         }
         let (this, project) = (self.clone(), Arc::clone(project));
         let begun =
@@ -67,10 +76,18 @@ impl Packhouse {
         begun.unwrap_or_else(|| Err(AppError::lost("a file was being fetched")))
     }
 
-    async fn begin(&self, sha256: Sha256, project: &Project, place: usize) -> Result<Download, AppError> {
-        // It may have begun between the caller's look and this one.
+    async fn begin(
+        &self,
+        sha256: Sha256,
+        project: &Project,
+        place: usize,
+    ) -> Result<Option<Download>, AppError> {
+        // It may have begun, or even ended, between the caller's look and this one.
         if let Some(download) = self.counters.downloads.get(&sha256) {
-            return Ok(download);
+            return Ok(Some(download));
+        }
+        if self.blobs.exists(sha256).await? {
+            return Ok(None);
         }
         let file = &project.page.files[place];
         let client = self.client(&project.upstream)?;
@@ -108,7 +125,7 @@ impl Packhouse {
                 this.check_metadata(sha256, &filename).await;
             }
         });
-        Ok(download)
+        Ok(Some(download))
     }
 
     async fn receive(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use packhouse_blob::BlobReader;
-use packhouse_guard::{Decision, ProjectFacts};
+use packhouse_guard::{Case, Decision, FileFacts, ProjectFacts};
 use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 
 use crate::download::Download;
@@ -69,14 +69,16 @@ impl KnownAnswer {
 pub enum FileAnswer {
     /// Here already.
     Known(Arc<KnownAnswer>),
-    /// On its way from the upstream; not proved right before its end.
-    Arriving(Download),
+    /// On its way from the upstream, not proved right before its end; with the time of its upload.
+    Arriving(Download, Option<Timestamp>),
 }
 
 /// Files up to this size are kept in memory while they are asked for.
 const SMALL: u64 = 256 * 1024;
 /// Files up to this size are waited for, so that a wrong one gets an error of its own instead of a cut connection.
 const WAITED_FOR: u64 = 1024 * 1024;
+/// A page this young is not asked for again because of a link to a file that it does not list.
+const LOOKED_FOR: Duration = Duration::from_secs(2);
 /// A decision on a file is made again after this long, also when its project's page is old.
 const DECIDED_FOR: Duration = Duration::from_secs(30);
 
@@ -90,7 +92,10 @@ pub(crate) struct Judged {
 impl Packhouse {
     /// The file if it can go out as it is: no waiting, no database.
     pub fn ready_file(&self, key: &FileKey) -> Option<Arc<KnownAnswer>> {
-        self.answers.get(key).filter(|answer| self.clock.now() < answer.fresh_until)
+        let now = self.clock.now();
+        let answer = self.answers.get(key).filter(|answer| now < answer.fresh_until)?;
+        self.used.note(key.sha256, now);
+        Some(answer)
     }
 
     /// Decides on a file and finds its bytes, here or upstream.
@@ -105,9 +110,17 @@ impl Packhouse {
             return Ok(FileAnswer::Known(answer));
         }
         self.counters.file_misses.fetch_add(1, Ordering::Relaxed);
-        let mut download = self.download(key.sha256, &judged.project, judged.place).await?;
+        let Some(mut download) = self.download(key.sha256, &judged.project, judged.place).await? else {
+            let answer = self.known(key, &judged).await?;
+            return answer
+                .map(FileAnswer::Known)
+                .ok_or_else(|| AppError::lost("a file that was just stored is gone"));
+        };
         if download.size().is_none_or(|size| size > WAITED_FOR) {
-            return Ok(FileAnswer::Arriving(download));
+            // An upstream that fails before the first byte that may go out gets an answer of its own, too.
+            download.started().await?;
+            let uploaded = judged.project.page.files[judged.place].upload_time;
+            return Ok(FileAnswer::Arriving(download, uploaded));
         }
         download.finished().await?;
         match self.known(key, &judged).await? {
@@ -120,7 +133,7 @@ impl Packhouse {
     pub async fn whole_file(&self, key: &FileKey) -> Result<Arc<KnownAnswer>, AppError> {
         match self.file(key).await? {
             FileAnswer::Known(answer) => Ok(answer),
-            FileAnswer::Arriving(mut download) => {
+            FileAnswer::Arriving(mut download, _) => {
                 download.finished().await?;
                 let judged = self.judge(key).await?;
                 self.known(key, &judged)
@@ -224,7 +237,7 @@ impl Packhouse {
     ) -> Result<Result<Judged, Option<Refused>>, AppError> {
         let now = self.clock.now();
         let unasked = ProjectFacts::unasked(name.clone());
-        let before = packhouse_guard::Case { project: &unasked, release: None, file: None, now };
+        let before = Case { project: &unasked, release: None, file: None, now };
         // A private name is not asked of the upstream by its file's URL either.
         let admitting: Vec<_> = indexes.iter().filter(|index| index.decide(&before).serves()).collect();
         if admitting.is_empty() {
@@ -233,9 +246,19 @@ impl Packhouse {
                 .map(|index| (Arc::clone(index), name.clone(), None, index.decide(&before)))));
         }
         let Some(found) = self.project(upstream, name, Patience::File).await? else { return Ok(Err(None)) };
-        let project = found.project;
+        let mut project = found.project;
+        // A lockfile may be newer than the page that is kept: look once, but not for every wrong link.
+        if project.file(&key.filename).is_none() && now.since(project.checked()) > LOOKED_FOR {
+            match self.fresh(upstream, name, now).await? {
+                Some(found) => project = found.project,
+                None => return Ok(Err(None)),
+            }
+        }
         let listed = project.file(&key.filename).filter(|(_, file)| file.sha256 == Some(key.sha256));
         let Some((place, _)) = listed else {
+            if let Some(refused) = Self::changed(key, &project, &admitting, now) {
+                return Ok(Err(Some(refused)));
+            }
             // A project that is refused as a whole may list nothing; its files are refused for the same reason.
             let decisions: Vec<Decision> =
                 admitting.iter().map(|index| index.decide(&project.case(now))).collect();
@@ -257,6 +280,22 @@ impl Packhouse {
             refusal = refusal.or_else(|| Some((Arc::clone(index), name.clone(), version.clone(), decision)));
         }
         Ok(Err(refusal))
+    }
+
+    /// The refusal of bytes that the upstream offers, or once offered, under a name that was first seen with others.
+    fn changed(
+        key: &FileKey,
+        project: &Project,
+        admitting: &[&&Arc<Index>],
+        now: Timestamp,
+    ) -> Option<Refused> {
+        let (place, _) = project.file(&key.filename)?;
+        let facts = FileFacts { sha256: Some(key.sha256), ..project.files[place].facts.clone() };
+        let case = Case { file: Some(&facts), ..project.file_case(place, now) };
+        let index = admitting.first()?;
+        let decision = index.decide(&case);
+        let version = project.version_of(place).map(str::to_owned);
+        (!decision.serves()).then(|| (Arc::clone(index), project.facts.name.clone(), version, decision))
     }
 
     /// The projects that may list a file: those that did before, else those its name speaks of, so that a lockfile

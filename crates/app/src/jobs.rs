@@ -39,7 +39,9 @@ impl Kind {
 }
 
 /// How long a job may run before another worker takes it for dead.
-const LEASE: Duration = Duration::from_secs(300);
+const LEASE: Duration = Duration::from_secs(30);
+/// How often a running job says that it is alive.
+const ALIVE: Duration = Duration::from_secs(10);
 /// How often the worker looks although nobody woke it: jobs of other processes, and those that wait for their time.
 const LOOK: Duration = Duration::from_secs(5);
 /// How often what was counted in memory is written down.
@@ -114,11 +116,17 @@ impl Packhouse {
 
     async fn run(&self, job: Job) {
         self.counters.jobs_run.fetch_add(1, Ordering::Relaxed);
-        let done = match job.kind.as_str() {
-            "evict" => self.evict().await,
-            "sweep" => self.adopt_orphans().await,
-            "revalidate" => self.revalidate(&job.key).await,
-            other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
+        let work = async {
+            match job.kind.as_str() {
+                "evict" => self.evict().await,
+                "sweep" => self.adopt_orphans().await,
+                "revalidate" => self.revalidate(&job.key).await,
+                other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
+            }
+        };
+        let done = tokio::select! {
+            done = work => done,
+            never = self.keep_lease(&job) => never,
         };
         let now = self.clock.now();
         let told = match done {
@@ -134,6 +142,16 @@ impl Packhouse {
         }
     }
 
+    /// Says again and again that a job is being worked on; ends only when it is somebody else's by now.
+    async fn keep_lease(&self, job: &Job) -> Result<(), AppError> {
+        loop {
+            tokio::time::sleep(ALIVE).await;
+            if !self.store.extend_lease(job, LEASE, self.clock.now()).await? {
+                return Err(AppError::lost("the job's lease ran out"));
+            }
+        }
+    }
+
     async fn revalidate(&self, key: &str) -> Result<(), AppError> {
         let (upstream, name) =
             key.split_once('/').ok_or_else(|| AppError::BadRequest { what: format!("job key {key}") })?;
@@ -142,7 +160,7 @@ impl Packhouse {
         // An upstream that left the configuration has nothing to be asked.
         if self.clients.contains_key(&upstream) {
             // A failure is told to whoever asks for the page next; trying again here would only add to the load.
-            self.fresh(&upstream, &ProjectName::from_canonical(name)).await?;
+            self.fresh(&upstream, &ProjectName::from_canonical(name), self.clock.now()).await?;
         }
         Ok(())
     }

@@ -66,6 +66,10 @@ impl Packhouse {
     }
 
     async fn extract(&self, sha256: Sha256, judged: &Judged) -> Result<MetadataBody, AppError> {
+        // Another flight may have ended between the caller's look and this one.
+        if let Some(body) = self.metadata.get(&sha256) {
+            return Ok(body);
+        }
         let file = &judged.project.page.files[judged.place];
         let client = self.client(&judged.project.upstream)?;
         let (body, source) = match self.kept_wheel_metadata(sha256, &file.filename).await? {
@@ -130,8 +134,9 @@ impl Packhouse {
             Some(body) => Ok((body, MetadataSource::Ranges)),
             // No ranges there: the whole file, which we will need anyhow.
             None => {
-                let mut download = self.download(sha256, &judged.project, judged.place).await?;
-                download.finished().await?;
+                if let Some(mut download) = self.download(sha256, &judged.project, judged.place).await? {
+                    download.finished().await?;
+                }
                 let body = self.kept_wheel_metadata(sha256, &file.filename).await?;
                 Ok((
                     body.ok_or_else(|| AppError::lost("a file that was just stored is gone"))?,

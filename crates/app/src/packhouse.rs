@@ -60,7 +60,7 @@ pub struct Inner {
     pub(crate) refreshing: Flights<ProjectKey, Result<Option<Arc<Project>>, AppError>>,
     pub(crate) loading: Flights<ProjectKey, Result<Option<Arc<Project>>, AppError>>,
     pub(crate) rendering: Flights<PageKey, Result<Arc<RenderedPage>, AppError>>,
-    pub(crate) downloads: Flights<Sha256, Result<crate::download::Download, AppError>>,
+    pub(crate) downloads: Flights<Sha256, Result<Option<crate::download::Download>, AppError>>,
     pub(crate) extracting: Flights<Sha256, Result<MetadataBody, AppError>>,
     pub(crate) asking_documents: Flights<ProjectKey, Option<RawDocument>>,
     pub(crate) listing: Flights<UpstreamName, Result<Sha256, AppError>>,

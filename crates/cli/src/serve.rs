@@ -14,6 +14,7 @@ pub(crate) async fn serve(common: &Common, serve: &Serve) -> Result<Outcome, Fai
     let config =
         settings::read(common, serve.listen.map(|at| ("listen", at.to_string())).into_iter().collect())?;
     logging::start(&config)?;
+    allow_open_files(config.limits.connections);
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         Failure::fault(&format!("cannot listen on {}", config.listen), &error).with_hint(
             "another program may listen there: give another address with --listen, such as 127.0.0.1:0",
@@ -86,6 +87,25 @@ async fn asked_to_stop() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+    }
+}
+
+/// Descriptors beside those of connections: files, the database, the upstream.
+const OTHER_DESCRIPTORS: u64 = 1_000;
+
+/// Raises the soft limit of open files to what the connections need: many systems begin with 1024.
+fn allow_open_files(connections: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let wanted = connections as u64 + OTHER_DESCRIPTORS;
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    let current = Some(limit.maximum.map_or(wanted, |maximum| wanted.min(maximum)));
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum }) {
+        tracing::warn!(%error, wanted, "the limit of open files was not raised");
+    } else if current < Some(wanted) {
+        tracing::warn!(?current, wanted, "the limit of open files is lower than limits.connections needs");
     }
 }
 

@@ -2,12 +2,12 @@
 
 #[path = "kills/integrity.rs"]
 mod integrity;
-#[path = "kills/leases.rs"]
-mod leases;
 #[path = "kills/rounds.rs"]
 mod rounds;
 #[path = "kills/starting.rs"]
 mod starting;
+#[path = "kills/steps.rs"]
+mod steps;
 #[path = "faults/wire.rs"]
 mod wire;
 #[path = "faults/world.rs"]

@@ -18,7 +18,22 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Answers one request.
 pub(crate) async fn handle(server: Arc<Server>, request: Request<Incoming>) -> Response<EdgeBody> {
     let begun = Instant::now();
-    if let Some((class, mut response)) = crate::fast::answer(&server, &request) {
+    // hyper bounds what it buffers, which is more than what is allowed.
+    let head: usize =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if head as u64 > server.packhouse.settings.limits.header_size {
+        server.metrics.answered(
+            Class::of(request.uri().path()),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            begun.elapsed(),
+        );
+        let limit = server.packhouse.settings.limits.header_size;
+        let detail = format!("The headers have {head} bytes; at most {limit} are read.");
+        return simple_problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Headers too large", &detail);
+    }
+    if http_body::Body::is_end_stream(request.body())
+        && let Some((class, mut response)) = crate::fast::answer(&server, &request)
+    {
         let (_, id) = server.ids.next();
         response.headers_mut().insert(REQUEST_ID, id);
         let status = response.status();
@@ -48,6 +63,11 @@ async fn routed(server: &Arc<Server>, request: Request<Incoming>, begun: Instant
             .await
             .map_or_else(|never| match never {}, |response| response.map(EdgeBody::Routed)),
     };
+    let mut response = response;
+    if response.status() == StatusCode::NOT_MODIFIED {
+        // The router counts the bytes of nothing; 304 speaks of a body that it does not have (RFC 9110 section 15.4.5).
+        response.headers_mut().remove(http::header::CONTENT_LENGTH);
+    }
     let (status, took) = (response.status(), begun.elapsed());
     server.metrics.answered(class, status, took);
     let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);

@@ -58,7 +58,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     add("alpha", wheel("alpha", "1.1"), |u| u.at("2026-05-29T00:00:00Z"));
     add("alpha", wheel("alpha", "2.0"), |u| u.at("2026-05-31T23:00:00Z"));
     add("beta", wheel("beta", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
-    add("gamma", wheel("gamma", "1.0"), |u| u.unknown_age());
+    add("gamma", wheel("gamma", "1.0"), Upload::unknown_age);
     add("gamma", wheel("gamma", "1.1rc1"), |u| u.at("2025-01-01T00:00:00Z"));
     add("acme-core", wheel("acme-core", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
     add("acmecorp", wheel("acmecorp", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));

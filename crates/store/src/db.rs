@@ -60,6 +60,9 @@ pub(crate) const ALL: &[&[Stmt]] = &[
     crate::store::STATEMENTS,
 ];
 
+/// How SQLite begins what may write.
+const IMMEDIATE: &str = "BEGIN IMMEDIATE";
+
 impl Store {
     /// Begins a transaction that may write.
     ///
@@ -69,7 +72,17 @@ impl Store {
         match &self.db {
             // IMMEDIATE: a transaction that reads first and then wants to write is refused at once with
             // SQLITE_BUSY when another process wrote in between; the busy timeout does not apply to it.
-            Db::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Inner::Sqlite),
+            Db::Sqlite { writer, .. } => match writer.begin_with(IMMEDIATE).await {
+                Ok(transaction) => Ok(Inner::Sqlite(transaction)),
+                Err(_) => {
+                    // On a full disk SQLite rolls back by itself, which the driver does not notice: it would refuse
+                    // every later transaction on this connection. A new one begins anew.
+                    if let Ok(connection) = writer.acquire().await {
+                        let _ = connection.close().await;
+                    }
+                    writer.begin_with(IMMEDIATE).await.map(Inner::Sqlite)
+                }
+            },
             Db::Pg(pool) => pool.begin().await.map(Inner::Pg),
         }
         .map(Tx)

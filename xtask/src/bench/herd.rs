@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use packhouse_testkit::Fault;
 
 use super::fixture::{Fixture, LARGE_PAGE, LARGE_PROJECT, SMALL_PROJECT};
-use super::loads::HTML;
+use super::loads::JSON;
 use super::options::Options;
 use super::report::Findings;
 use super::server::{Packhouse, Policy, Server};
@@ -22,6 +22,9 @@ const DELAY: Duration = Duration::from_millis(200);
 /// How the upstream sends its large file: about 20 MB a second.
 const PIECE: usize = 65_536;
 const PAUSE: Duration = Duration::from_millis(3);
+
+/// What pip and uv ask for, so that a plain cache passes the same on as Packhouse asks for.
+const ACCEPT: [(&str, &str); 1] = [("Accept", JSON)];
 
 /// What a herd asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,11 +77,27 @@ pub(crate) fn measure(
         }
         found.rows.push(row);
     }
-    found.notes.push(format!(
-        "Herd: an empty cache each time; the upstream answers after {} ms and sends the file at about 20 MB/s.",
-        DELAY.as_millis()
-    ));
+    found.notes.push(alone(&fixture)?);
     Ok(found)
+}
+
+/// How long the upstream itself takes, which nobody before it can undercut.
+fn alone(fixture: &Fixture) -> Result<String> {
+    let time = |path: &str| {
+        let begun = Instant::now();
+        http::get_ok(&format!("{}{path}", fixture.upstream.url()), &ACCEPT)?;
+        Ok::<_, anyhow::Error>(begun.elapsed().as_secs_f64())
+    };
+    let page = time(&format!("/simple/{LARGE_PAGE}/"))?;
+    let path = fixture.upstream.file_path(&fixture.large.filename);
+    fixture.upstream.fail(&path, Fault::Drip(PIECE, PAUSE));
+    let file = time(&path)?;
+    fixture.upstream.heal_all();
+    Ok(format!(
+        "Herd: an empty cache each time. The upstream alone takes {page:.2} s for the page and {file:.2} s for the \
+         file, and {} ms longer with a herd before it.",
+        DELAY.as_millis()
+    ))
 }
 
 fn row(what: &str, ours: &[Herd], theirs: &[Herd]) -> Row {
@@ -107,7 +126,7 @@ fn row(what: &str, ours: &[Herd], theirs: &[Herd]) -> Row {
 
 fn herd(fixture: &Fixture, server: &Server, wanted: Wanted) -> Result<Herd> {
     // What any client asks for first must not count.
-    http::get(&server.page(SMALL_PROJECT), &[("Accept", HTML)])?;
+    http::get(&server.page(SMALL_PROJECT), &ACCEPT)?;
     let path = match wanted {
         Wanted::Page => format!("/simple/{LARGE_PAGE}/"),
         Wanted::File => fixture.upstream.file_path(&fixture.large.filename),
@@ -136,10 +155,8 @@ fn rush(fixture: &Fixture, path: &str, url: &str, expected: Option<&[u8]>) -> Re
         let ask = || {
             start.wait();
             match expected {
-                Some(bytes) => {
-                    http::is_exactly(url, &[("Accept", HTML)], bytes).map(|same| (same, Vec::new()))
-                }
-                None => http::get(url, &[("Accept", HTML)]).map(|got| (got.status == 200, got.body)),
+                Some(bytes) => http::is_exactly(url, &ACCEPT, bytes).map(|same| (same, Vec::new())),
+                None => http::get(url, &ACCEPT).map(|got| (got.status == 200, got.body)),
             }
         };
         let clients: Vec<_> = (0..CLIENTS)
@@ -154,7 +171,7 @@ fn rush(fixture: &Fixture, path: &str, url: &str, expected: Option<&[u8]>) -> Re
         Ok::<_, anyhow::Error>((begun.elapsed().as_secs_f64(), answers))
     })?;
     let upstream = fixture.upstream.hits(path);
-    let quiet = if expected.is_none() { http::get_ok(url, &[("Accept", HTML)])?.body } else { Vec::new() };
+    let quiet = if expected.is_none() { http::get_ok(url, &ACCEPT)?.body } else { Vec::new() };
     let right = answers.iter().filter(|answer| matches!(answer, Ok(Ok((true, body))) if *body == quiet));
     Ok(Herd { right: right.count(), upstream, seconds })
 }

@@ -201,6 +201,9 @@ fn run(place: &Place, tools: &Tools, options: &Options, field: &[Contender]) -> 
         .flat_map(|load| connections.iter().map(move |count| (load, *count)))
         .map(|(load, connections)| Series { load, connections, samples: vec![Vec::new(); field.len()] })
         .collect();
+    if measured.is_empty() {
+        bail!("no load has such a name; there are: {}", LOADS.map(|load| load.what).join("; "));
+    }
     for round in 0..options.rounds {
         for series in &mut measured {
             let number = LOADS.iter().position(|load| load.what == series.load.what).unwrap_or_default();

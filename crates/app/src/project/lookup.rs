@@ -52,20 +52,22 @@ impl Packhouse {
                 return Ok(Some(Found { project, stale: None }));
             }
         }
-        self.fresh(upstream, name).await
+        self.fresh(upstream, name, now).await
     }
 
-    /// The project asked of the upstream now, by one request however many ask.
+    /// The project asked of the upstream, by one request however many ask. An answer that came after `asked`, when the
+    /// caller looked, will do.
     pub(crate) async fn fresh(
         &self,
         upstream: &UpstreamName,
         name: &ProjectName,
+        asked: Timestamp,
     ) -> Result<Option<Found>, AppError> {
         let key = (upstream.clone(), name.clone());
         let (this, key_inside) = (self.clone(), key.clone());
         let refreshed = self
             .refreshing
-            .run(key, || async move { this.refresh(&key_inside.0, &key_inside.1).await })
+            .run(key, || async move { this.refresh(&key_inside.0, &key_inside.1, asked).await })
             .await;
         match refreshed.unwrap_or_else(|| Err(AppError::lost("a page was being fetched"))) {
             Ok(project) => Ok(project.map(|project| Found { project, stale: None })),

@@ -22,14 +22,23 @@ const MOST_OF_A_DOCUMENT: usize = 1 << 30;
 impl Packhouse {
     /// Asks the upstream for a project, keeps what it says, and returns the project. `None`: it does not exist.
     ///
-    /// Called through `refreshing` only, so at most once at the same time for a project.
+    /// Called through `refreshing` only, so at most once at the same time for a project. `asked` is when the caller found
+    /// that it needs to know.
     pub(super) async fn refresh(
         &self,
         upstream: &UpstreamName,
         name: &ProjectName,
+        asked: Timestamp,
     ) -> Result<Option<Arc<Project>>, AppError> {
         let client = self.client(upstream)?;
         let kept = self.kept(upstream, name).await?;
+        // Another flight may have ended between the caller's look and this one.
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.checked() > asked) {
+            return Ok(Some(Arc::clone(kept)));
+        }
+        if self.absent.get(&(upstream.clone(), name.clone())).is_some_and(|until| asked < until) {
+            return Ok(None);
+        }
         let row = self.store.page(upstream, name).await?;
         // What an upstream at another address said cannot be asked of this one.
         let since = self.address_since.get(upstream).copied().unwrap_or(Timestamp::MIN);
@@ -58,7 +67,8 @@ impl Packhouse {
                 let limits = self.parse_limits();
                 let validators = fetched.validators.clone();
                 let (content_type, base, expected) = (fetched.content_type, fetched.final_url, name.clone());
-                let parse = move |bytes: &[u8]| simple::parse(&content_type, bytes, &base, &expected, &limits);
+                let parse =
+                    move |bytes: &[u8]| simple::parse(&content_type, bytes, &base, &expected, &limits);
                 let parsed = aside(fetched.bytes, parse).await?;
                 let mut page =
                     parsed.map_err(|error| AppError::unusable(format!("{}: {}", what(), chain(&error))))?;
@@ -100,7 +110,8 @@ impl Packhouse {
         };
         let limits = self.parse_limits();
         let complete = move |bytes: &[u8]| {
-            if let Err(error) = Summary::read(bytes, limits.bytes, |summary| page.complete(summary, &limits)) {
+            if let Err(error) = Summary::read(bytes, limits.bytes, |summary| page.complete(summary, &limits))
+            {
                 let error = chain(&error);
                 tracing::warn!(project = %page.name, error, "the project's JSON document cannot be read");
             }

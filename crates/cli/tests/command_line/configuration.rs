@@ -5,7 +5,10 @@ fn a_configuration_that_cannot_be_meant_is_an_error_that_says_what_is_meant() {
     let place = Place::new("configuration");
     for (text, words) in [
         ("[cache]\nmaxsize = '1GB'", "there is no setting `cache.maxsize`; did you mean `cache.max-size`?"),
-        ("[policy]\ncool-down = '7d'", "there is no setting `policy.cool-down`; did you mean `policy.cooldown`?"),
+        (
+            "[policy]\ncool-down = '7d'",
+            "there is no setting `policy.cool-down`; did you mean `policy.cooldown`?",
+        ),
         ("[index.team.policy]\ncoldown = '1d'", "did you mean `index.team.policy.cooldown`?"),
         ("lisen = '127.0.0.1:1'", "there is no setting `lisen`; did you mean `listen`?"),
         ("listen = ", "is not valid TOML"),
@@ -25,7 +28,10 @@ fn a_configuration_that_cannot_be_meant_is_an_error_that_says_what_is_meant() {
             "[[exception]]\nproject = 'six'\nversion = '1.0'\nrules = ['private-names']\nreason = 'r'\nauthor = 'a'\nuntil = '2099-01-01'",
             "the rule `private-names` cannot be lifted",
         ),
-        ("[[exception]]\nproject = 'six'\nreason = 'r'\nauthor = 'a'\nuntil = '2099-01-01'", "name exact bytes"),
+        (
+            "[[exception]]\nproject = 'six'\nreason = 'r'\nauthor = 'a'\nuntil = '2099-01-01'",
+            "name exact bytes",
+        ),
         (
             "[[exception]]\nproject = 'six'\nversion = '1.0'\nreason = ''\nauthor = 'a'\nuntil = '2099-01-01'",
             "an exception needs a `reason` and an `author`",
@@ -43,9 +49,15 @@ fn a_configuration_that_cannot_be_meant_is_an_error_that_says_what_is_meant() {
         assert!(ran.stderr.starts_with("error: "), "{ran}");
         assert!(ran.unwrapped().contains(words), "expected {words:?}\n{ran}");
         // The server does not start on it either.
-        ends_with(&place.run(&["serve", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:9/simple/"]), 2);
+        ends_with(
+            &place.run(&["serve", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:9/simple/"]),
+            2,
+        );
     }
-    assert!(!place.folder.join("packhouse-data").exists(), "nothing is made before the configuration is right");
+    assert!(
+        !place.folder.join("packhouse-data").exists(),
+        "nothing is made before the configuration is right"
+    );
 }
 
 #[test]
@@ -98,7 +110,10 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
     place.write("one.toml", "policy.cooldown = '11d'");
     place.write("two.toml", "policy.cooldown = '12d'");
     assert!(rules(&["policy", "check"], &[("PACKHOUSE_CONFIG", "one.toml")]).contains("11d"));
-    assert!(rules(&["policy", "check", "--config", "two.toml"], &[("PACKHOUSE_CONFIG", "one.toml")]).contains("12d"));
+    assert!(
+        rules(&["policy", "check", "--config", "two.toml"], &[("PACKHOUSE_CONFIG", "one.toml")])
+            .contains("12d")
+    );
 }
 
 #[test]
@@ -106,7 +121,10 @@ fn a_variable_that_is_no_setting_is_named() {
     let place = Place::new("variables");
     let ran = place.run_with(&["policy", "check"], &[("PACKHOUSE_POLICY_COLDOWN", "1d")]);
     ends_with(&ran, 0);
-    assert!(ran.stderr.contains("the environment variable PACKHOUSE_POLICY_COLDOWN is not a setting"), "{ran}");
+    assert!(
+        ran.stderr.contains("the environment variable PACKHOUSE_POLICY_COLDOWN is not a setting"),
+        "{ran}"
+    );
     for (name, value, words) in [
         ("PACKHOUSE_POLICY_DENY", "a b", "expected a TOML value"),
         ("PACKHOUSE_LISTEN", "nowhere", "invalid socket address"),
@@ -121,11 +139,7 @@ fn a_variable_that_is_no_setting_is_named() {
 #[test]
 fn without_an_upstream_it_says_how_to_give_one() {
     let place = Place::new("no-upstream");
-    for arguments in [
-        &["serve", "--listen", "127.0.0.1:0"][..],
-        &["why", "six"],
-        &["worker"],
-    ] {
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["why", "six"], &["worker"]] {
         let ran = place.run(arguments);
         ends_with(&ran, 2);
         assert!(ran.stdout.is_empty(), "{ran}");

@@ -29,7 +29,10 @@ fn help_teaches() {
         (&["serve", "--help"][..], "--listen <HOST:PORT>"),
         (&["serve", "--help"], "--no-worker"),
         (&["why", "--help"], "PROJECT[==VERSION]"),
-        (&["policy", "check", "--help"], "requirements.txt with hashes, uv.lock, poetry.lock, pdm.lock or pylock.toml"),
+        (
+            &["policy", "check", "--help"],
+            "requirements.txt with hashes, uv.lock, poetry.lock, pdm.lock or pylock.toml",
+        ),
         (&["help", "policy"], "check"),
         (&["settings", "--help"], "List every setting"),
         (&["worker", "--help"], "job queue"),
@@ -41,7 +44,11 @@ fn help_teaches() {
     let ran = place.run(&["--version"]);
     ends_with(&ran, 0);
     assert_eq!(ran.stdout, format!("packhouse {}\n", env!("CARGO_PKG_VERSION")));
-    assert_eq!(std::fs::read_dir(&place.folder).expect("a folder").count(), 0, "asking for help leaves nothing behind");
+    assert_eq!(
+        std::fs::read_dir(&place.folder).expect("a folder").count(),
+        0,
+        "asking for help leaves nothing behind"
+    );
 }
 
 #[test]
@@ -57,7 +64,7 @@ fn wrong_use_says_what_is_right() {
         (&["why"], "PROJECT[==VERSION]"),
         (&["policy"], "check"),
         (&["serve", "--ttl", "soon"], "expected a length of time"),
-        (&["serve", "--upstream", "not a url"], "not a url"),
+        (&["serve", "--upstream", "not a url"], "it is not a URL; expected the form https://host/simple/"),
         (&["serve", "--upstream", "ftp://127.0.0.1/simple/"], "http"),
         (&["settings", "--config"], "--config"),
     ] {
@@ -76,7 +83,9 @@ fn settings_are_listed_with_their_variables() {
     let place = Place::new("settings");
     let ran = place.run(&["settings"]);
     ends_with(&ran, 0);
-    for words in ["policy.cooldown", "PACKHOUSE_POLICY_COOLDOWN", "how old a file must be", "(7d)", "upstream.url"] {
+    for words in
+        ["policy.cooldown", "PACKHOUSE_POLICY_COOLDOWN", "how old a file must be", "(7d)", "upstream.url"]
+    {
         ran.assert_says(words);
     }
     let list = json(&place.run(&["settings", "--json"]));
@@ -91,7 +100,7 @@ fn settings_are_listed_with_their_variables() {
     assert_eq!(row("upstream.url")["environment"], "PACKHOUSE_UPSTREAM_URL");
     assert!(row("policy.projects.*.cooldown")["environment"].is_null());
     for row in rows {
-        assert!(row["about"].as_str().is_some_and(|about| about.len() > 10), "{row}");
+        assert!(row["about"].as_str().is_some_and(|about| !about.is_empty()), "{row}");
     }
     let mut variables: Vec<&str> = rows.iter().filter_map(|row| row["environment"].as_str()).collect();
     let all = variables.len();

@@ -95,7 +95,10 @@ fn check(place: &Place, shop: &Shop, arguments: &[&str]) -> Ran {
 
 fn verdict<'a>(answer: &'a Value, project: &str) -> &'a Value {
     let packages = answer["packages"].as_array().expect("packages");
-    packages.iter().find(|package| package["project"] == project).unwrap_or_else(|| panic!("no {project}: {answer}"))
+    packages
+        .iter()
+        .find(|package| package["project"] == project)
+        .unwrap_or_else(|| panic!("no {project}: {answer}"))
 }
 
 #[test]
@@ -137,7 +140,11 @@ fn each_kind_of_lockfile_is_judged() {
         assert_eq!((&answer["index"], &answer["installs"]), (&"default".into(), &false.into()), "{answer}");
         assert_eq!(verdict(&answer, "six")["fate"], "served", "{}: {answer}", kind.name);
         let newborn = verdict(&answer, "newborn");
-        assert_eq!((&newborn["fate"], &newborn["why"]), (&"refused".into(), &"newborn==1.0".into()), "{answer}");
+        assert_eq!(
+            (&newborn["fate"], &newborn["why"]),
+            (&"refused".into(), &"newborn==1.0".into()),
+            "{answer}"
+        );
         assert_eq!(newborn["rules"], serde_json::json!(["cooldown"]), "{answer}");
         assert!(newborn["until"].is_string() && newborn["line"].as_u64() > Some(0), "{answer}");
         assert_eq!(verdict(&answer, "ghost")["fate"], "missing", "{answer}");

@@ -1,9 +1,10 @@
 //! A folder of its own for each test, and the program in it with nothing of this machine's settings.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use packhouse_testkit::{BuiltFile, FakeUpstream, Ran, Sdist, Upload, Wheel};
@@ -48,13 +49,23 @@ impl Place {
     /// Runs the program to its end with these environment variables.
     pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
         let mut command = self.command(arguments);
-        let output = command.envs(environment.iter().copied()).output().expect("the program starts");
+        command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let stdout = collect(child.stdout.take().expect("piped"));
+        let stderr = collect(child.stderr.take().expect("piped"));
+        // One that goes on is killed: what it said is then in the message.
+        let ended = (0..3_000).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            child.try_wait().expect("a child can be asked")
+        });
+        let _ = child.kill();
+        let _ = child.wait();
         Ran {
             command: format!("packhouse {}", arguments.join(" ")),
-            code: output.status.code(),
-            timed_out: false,
-            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+            code: ended.and_then(|status| status.code()),
+            timed_out: ended.is_none(),
+            stdout: stdout.join().expect("UTF-8"),
+            stderr: stderr.join().expect("UTF-8"),
         }
     }
 
@@ -70,6 +81,14 @@ impl Place {
         assert!(!running.first.is_empty(), "it ended at once: {}", running.log());
         running
     }
+}
+
+fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).expect("UTF-8");
+        text
+    })
 }
 
 impl Drop for Place {
@@ -92,7 +111,8 @@ pub(crate) struct Running {
 impl Running {
     /// `http://127.0.0.1:<port>`, from the first line.
     pub(crate) fn url(&self) -> String {
-        let at = self.first.find("http://127.0.0.1:").unwrap_or_else(|| panic!("no address in {:?}", self.first));
+        let at =
+            self.first.find("http://127.0.0.1:").unwrap_or_else(|| panic!("no address in {:?}", self.first));
         self.first[at..].chars().take_while(|c| !c.is_whitespace() && *c != '"').collect()
     }
 

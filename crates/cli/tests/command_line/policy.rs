@@ -69,14 +69,28 @@ fn programs_read_the_same() {
     ends_with(&ran, 0);
     let answer = json(&ran);
     assert_eq!(answer["indexes"].as_array().expect("indexes").len(), 2, "{answer}");
-    assert_eq!((&answer["indexes"][0]["index"], &answer["indexes"][1]["index"]), (&"default".into(), &"team".into()));
+    assert_eq!(
+        (&answer["indexes"][0]["index"], &answer["indexes"][1]["index"]),
+        (&"default".into(), &"team".into())
+    );
     let rules = answer["indexes"][0]["rules"].as_array().expect("rules");
     let named: Vec<&str> = rules.iter().filter_map(|rule| rule["rule"].as_str()).collect();
     assert_eq!(
         named,
-        ["private-names", "deny-list", "upstream-quarantine", "hash-required", "first-seen-pin", "cooldown", "wheels-only"]
+        [
+            "private-names",
+            "deny-list",
+            "upstream-quarantine",
+            "hash-required",
+            "first-seen-pin",
+            "cooldown",
+            "wheels-only"
+        ]
     );
-    assert!(rules.iter().all(|rule| rule["does"].as_str().is_some_and(|does| does.ends_with('.'))), "{answer}");
+    assert!(
+        rules.iter().all(|rule| rule["does"].as_str().is_some_and(|does| does.ends_with('.'))),
+        "{answer}"
+    );
     let exception = &answer["indexes"][0]["exceptions"][0];
     assert_eq!((&exception["what"], &exception["author"]), (&"six==1.18.0".into(), &"Ada".into()));
     assert_eq!(exception["rules"], serde_json::json!(["cooldown"]));

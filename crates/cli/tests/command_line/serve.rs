@@ -35,7 +35,16 @@ fn it_prints_the_address_and_one_line_for_each_client() {
 #[test]
 fn programs_read_one_line_of_json() {
     let (place, shop) = (Place::new("serve-json"), Shop::open());
-    let running = place.start(&["serve", "--json", "--listen", "127.0.0.1:0", "--data", "d", "--upstream", &shop.url()]);
+    let running = place.start(&[
+        "serve",
+        "--json",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        "d",
+        "--upstream",
+        &shop.url(),
+    ]);
     let line: Value = serde_json::from_str(&running.first).expect("JSON");
     let url = line["listening"].as_str().expect("an address");
     assert_eq!(url, running.url());
@@ -69,7 +78,9 @@ fn a_port_in_use_is_named() {
     ends_with(&ran, 3);
     assert!(ran.stdout.is_empty(), "{ran}");
     ran.assert_says(&format!("error: cannot listen on {address}"));
-    ran.assert_says("hint: another program may listen there: give another address with --listen, such as 127.0.0.1:0");
+    ran.assert_says(
+        "hint: another program may listen there: give another address with --listen, such as 127.0.0.1:0",
+    );
     let ran = place.run(&["serve", "--json", "--listen", &address, "--upstream", &shop.url()]);
     ends_with(&ran, 3);
     assert!(json(&ran)["hint"].as_str().is_some_and(|hint| hint.contains("--listen")), "{ran}");
@@ -79,7 +90,8 @@ fn a_port_in_use_is_named() {
 fn a_password_of_the_upstream_is_not_shown() {
     let (place, shop) = (Place::new("serve-password"), Shop::open());
     let with_password = shop.url().replace("http://", "http://reader:hunter2@");
-    let mut running = place.start(&["serve", "--listen", "127.0.0.1:0", "--log", "debug", "--upstream", &with_password]);
+    let mut running =
+        place.start(&["serve", "--listen", "127.0.0.1:0", "--log", "debug", "--upstream", &with_password]);
     let said = running.read_until("Stop with Ctrl-C.");
     let url = running.url();
     let mut seen = vec![said];
@@ -116,7 +128,9 @@ fn it_stops_when_what_is_under_way_has_ended() {
 
     running.signal("TERM");
     running.wait_for_log("stopping: requests under way are finished first");
-    crate::place::patiently("the port to be closed", || get(&format!("{url}/healthz"), &[]).is_err().then_some(()));
+    crate::place::patiently("the port to be closed", || {
+        get(&format!("{url}/healthz"), &[]).is_err().then_some(())
+    });
     assert!(running.runs(), "it waits for the download");
     hold.release();
 
@@ -166,9 +180,13 @@ fn a_second_signal_ends_it_at_once() {
 #[test]
 fn a_worker_works_beside_and_stops_when_asked() {
     let (place, shop) = (Place::new("worker"), Shop::open());
-    let mut server = place.start(&["serve", "--no-worker", "--listen", "127.0.0.1:0", "--upstream", &shop.url()]);
+    let mut server =
+        place.start(&["serve", "--no-worker", "--listen", "127.0.0.1:0", "--upstream", &shop.url()]);
     let mut worker = place.start(&["worker", "--json", "--upstream", &shop.url()]);
-    assert_eq!(serde_json::from_str::<Value>(&worker.first).expect("JSON"), serde_json::json!({ "working": true }));
+    assert_eq!(
+        serde_json::from_str::<Value>(&worker.first).expect("JSON"),
+        serde_json::json!({ "working": true })
+    );
     assert_eq!(get(&format!("{}/simple/six/", server.url()), &[]).expect("an answer").status, 200);
     worker.signal("TERM");
     assert_eq!(worker.wait().code(), Some(0), "{}", worker.log());

@@ -21,9 +21,11 @@ enum Column<'a> {
 /// A database whose newest schema step is `version`, at most 127.
 pub(crate) fn database_of(version: u8) -> Vec<u8> {
     use Column::{Byte, Bytes, Null, One, Text, Zero};
-    let schema = record(&[Text("table"), Text("_sqlx_migrations"), Text("_sqlx_migrations"), Byte(2), Text(TABLE)]);
+    let schema =
+        record(&[Text("table"), Text("_sqlx_migrations"), Text("_sqlx_migrations"), Byte(2), Text(TABLE)]);
     // The primary key is the row's number, and stands in the record as NULL.
-    let step = record(&[Null, Text("from the future"), Text("2099-01-01 00:00:00"), One, Bytes(&[7; 48]), Zero]);
+    let step =
+        record(&[Null, Text("from the future"), Text("2099-01-01 00:00:00"), One, Bytes(&[7; 48]), Zero]);
     let mut file = page(100, 1, &schema);
     file[..100].copy_from_slice(&header());
     file.extend(page(0, version, &step));

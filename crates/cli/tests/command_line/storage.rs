@@ -3,7 +3,15 @@ use crate::sqlite::database_of;
 
 /// `serve` on this data folder, which must not come up.
 fn refused(place: &Place, data: &str) -> packhouse_testkit::Ran {
-    let ran = place.run(&["serve", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:9/simple/", "--data", data]);
+    let ran = place.run(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--upstream",
+        "http://127.0.0.1:9/simple/",
+        "--data",
+        data,
+    ]);
     ends_with(&ran, 3);
     assert!(ran.stdout.is_empty(), "it does not say that it listens\n{ran}");
     assert!(ran.stderr.contains("error: "), "{ran}");
@@ -34,7 +42,8 @@ fn a_database_of_a_newer_program_is_left_alone() {
         ran.assert_says("has schema 99; this program knows schemas up to");
         ran.assert_says("it was used by a newer version, run that one");
     }
-    let ran = place.run(&["why", "six", "--json", "--data", "data", "--upstream", "http://127.0.0.1:9/simple/"]);
+    let ran =
+        place.run(&["why", "six", "--json", "--data", "data", "--upstream", "http://127.0.0.1:9/simple/"]);
     ends_with(&ran, 3);
     assert!(json(&ran)["error"].as_str().is_some_and(|error| error.contains("schema 99")), "{ran}");
     // SQLite notes its journal's kind in the header; the content is what it was.

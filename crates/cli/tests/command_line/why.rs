@@ -33,7 +33,11 @@ fn it_says_what_happens_and_why() {
     place.write("packhouse.toml", POLICY);
     for (arguments, code, sentences) in [
         // Served, in part and whole.
-        (&["six"][..], 0, &["six is served, but for 1 of its 2 files.", "served six-1.17.0-py3-none-any.whl"][..]),
+        (
+            &["six"][..],
+            0,
+            &["six is served, but for 1 of its 2 files.", "served six-1.17.0-py3-none-any.whl"][..],
+        ),
         (&["six==1.17.0"], 0, &["six 1.17.0 is served", "[wheels-only]", "index default", "upstream active"]),
         (&["Six==1.17"], 0, &["six 1.17 is served"]),
         // Held back: the rule, until when, and who may lift it.
@@ -51,17 +55,32 @@ fn it_says_what_happens_and_why() {
         ),
         (&["newborn"], 1, &["newborn is refused."]),
         // Refused as a whole.
-        (&["denied"], 1, &["denied is refused.", "deny list", "Use six instead", "take the entry out of `policy.deny`"]),
+        (
+            &["denied"],
+            1,
+            &["denied is refused.", "deny list", "Use six instead", "take the entry out of `policy.deny`"],
+        ),
         (&["acme-secret"], 1, &["acme-secret is refused.", "is a private name of this index (`acme-*`)"]),
         // Another index, another answer.
         (
             &["--index", "patient", "newborn==1.0"],
             0,
-            &["newborn 1.0 is served", "index patient", "excepted by Ada until 2099-01-01 00:00 UTC: fixes our outage"],
+            &[
+                "newborn 1.0 is served",
+                "index patient",
+                "excepted by Ada until 2099-01-01 00:00 UTC: fixes our outage",
+            ],
         ),
         (&["patient:newborn==1.0"], 0, &["newborn 1.0 is served", "index patient"]),
         // Not there.
-        (&["ghost"], 1, &["error: there is no project ghost upstream", "hint: is the name spelled as upstream spells it?"]),
+        (
+            &["ghost"],
+            1,
+            &[
+                "error: there is no project ghost upstream",
+                "hint: is the name spelled as upstream spells it?",
+            ],
+        ),
         (&["six==9.9"], 1, &["six has no release 9.9 upstream"]),
         // No question.
         (&["../six"], 2, &["a project name is made of ASCII letters"]),
@@ -145,7 +164,10 @@ fn a_password_of_the_upstream_is_not_shown() {
     ends_with(&ran, 0);
     assert!(!ran.text().contains("hunter2"), "{ran}");
     shop.upstream.go_down();
-    let ran = place.run_with(&["why", "newborn", "--upstream", &url, "--log", "debug"], &[("PACKHOUSE_UPSTREAM_RETRIES", "0")]);
+    let ran = place.run_with(
+        &["why", "newborn", "--upstream", &url, "--log", "debug"],
+        &[("PACKHOUSE_UPSTREAM_RETRIES", "0")],
+    );
     ends_with(&ran, 3);
     assert!(!ran.text().contains("hunter2"), "{ran}");
 }

@@ -4,15 +4,17 @@ use packhouse_testkit::{BuiltFile, FakeUpstream, Served};
 
 use crate::world::{bytes_kept, fetch_right, is_kept, packhouse, page, row, until, wheel, with};
 
-const FILE: usize = 2_000_000;
+const FILE: usize = 1_100_000;
 /// Room for five files of that size, and a little.
 const SETTINGS: [(&str, &str); 3] =
-    [("CACHE_MAX_SIZE", "10500kB"), ("UPSTREAM_TTL", "0s"), ("UPSTREAM_GRACE", "0s")];
-const LIMIT: u64 = 10_500_000;
+    [("CACHE_MAX_SIZE", "5850kB"), ("UPSTREAM_TTL", "0s"), ("UPSTREAM_GRACE", "0s")];
+const LIMIT: u64 = 5_850_000;
 
 fn publish(upstream: &FakeUpstream, project: &str, count: usize) -> Vec<BuiltFile> {
     let files: Vec<_> = (0..count).map(|number| wheel(project, &format!("{number}.0"), FILE)).collect();
-    files.iter().for_each(|file| upstream.publish(file.clone()));
+    for file in &files {
+        upstream.publish(file.clone());
+    }
     files
 }
 
@@ -69,7 +71,11 @@ fn the_least_recently_used_go_first() {
         // The times of use survive a restart.
         served.terminate();
         served = start();
-        assert_eq!(kept(&served, &files), left);
+        fetch_right(&served, &files[1]);
+        until("the file in the store", || is_kept(&served, &files[1]));
+        until_within_limit(&served);
+        let left = kept(&served, &files);
+        assert!(left.contains(&0) && !left.contains(&2), "ttl {ttl}: after a restart; kept: {left:?}");
     }
 }
 
@@ -123,4 +129,21 @@ fn pinned_files_alone_over_the_limit_stop_nothing() {
         assert!(is_kept(&served, file), "{}", file.filename);
         fetch_right(&served, file);
     }
+}
+
+#[test]
+#[ignore = "finding: a use within 30 s, or upstream.ttl, of the one before is not noted (ready_file)"]
+fn a_small_file_used_again_at_once_counts_as_used() {
+    let upstream = FakeUpstream::start();
+    let files: Vec<_> = (0..6).map(|number| wheel("recent", &format!("{number}.0"), 100_000)).collect();
+    for file in &files {
+        upstream.publish(file.clone());
+    }
+    let served = packhouse(&upstream).env("PACKHOUSE_CACHE_MAX_SIZE", "535kB").start();
+    for number in [0, 1, 2, 3, 4, 0, 5] {
+        fetch_right(&served, &files[number]);
+    }
+    until("the newest file in the store", || is_kept(&served, &files[5]));
+    until("files within cache.max-size", || bytes_kept(&served) <= 535_000);
+    assert!(is_kept(&served, &files[0]), "the file used last but one; kept: {:?}", kept(&served, &files));
 }

@@ -110,7 +110,7 @@ fn a_head_that_does_not_end_is_cut_off() {
 #[test]
 fn a_client_that_does_not_read_blocks_nobody() {
     let upstream = FakeUpstream::start();
-    let (cold, warm) = (wheel("cold", "1.0", 20_000_000), wheel("warm", "1.0", 20_000_000));
+    let (cold, warm) = (wheel("cold", "1.0", 12_000_000), wheel("warm", "1.0", 12_000_000));
     upstream.publish(cold.clone());
     upstream.publish(warm.clone());
     let served = packhouse(&upstream).start();
@@ -139,10 +139,12 @@ fn a_client_that_does_not_read_blocks_nobody() {
 fn a_server_that_is_told_to_stop_ends_though_clients_hold_on() {
     let upstream = FakeUpstream::start();
     upstream.publish(wheel("some", "1.0", 100));
-    let mut served = with(packhouse(&upstream), &[("LIMITS_HEADER_TIMEOUT", "600s")]).start();
+    let mut served = with(packhouse(&upstream), &[("LIMITS_HEADER_TIMEOUT", "2s")]).start();
     let held: Vec<_> = (0..3).map(|_| half_a_head(&served)).collect();
     assert_eq!(page(&served, "some").status, 200);
+    let begun = Instant::now();
     let status = served.terminate();
     assert!(status.success(), "{status}");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     drop(held);
 }

@@ -84,13 +84,22 @@ pub(crate) fn fetch_right(served: &Served, file: &BuiltFile) {
 
 /// Whether the file's bytes stand in the store.
 pub(crate) fn is_kept(served: &Served, file: &BuiltFile) -> bool {
+    blob_path(served.data(), file).exists()
+}
+
+pub(crate) fn blob_path(data: &Path, file: &BuiltFile) -> PathBuf {
     let hex = file.sha256.hex();
-    served.data().join("files/sha256").join(&hex[..2]).join(&hex[2..4]).join(&hex).exists()
+    data.join("files/sha256").join(&hex[..2]).join(&hex[2..4]).join(&hex)
 }
 
 /// The files on their way in.
 pub(crate) fn staged(served: &Served) -> Vec<PathBuf> {
-    let mut found = files_below(&served.data().join("staging"));
+    staged_in(served.data())
+}
+
+/// The files on their way in, also of a program that was killed.
+pub(crate) fn staged_in(data: &Path) -> Vec<PathBuf> {
+    let mut found = files_below(&data.join("staging"));
     found.retain(|path| path.file_name().is_none_or(|name| !name.to_string_lossy().starts_with(".lock")));
     found.retain(|path| path.metadata().is_ok_and(|data| data.len() > 0));
     found

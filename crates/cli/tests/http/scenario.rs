@@ -33,7 +33,8 @@ pub(crate) fn run(file: &str) {
     let scenario = Scenario::read(file, &text);
     for &upstream in &scenario.upstreams {
         let setting = Setting { upstream, config: scenario.configuration.clone() };
-        let mut world = World::start(&format!("{}-{}", file.trim_end_matches(".txt"), upstream.name), &setting);
+        let mut world =
+            World::start(&format!("{}-{}", file.trim_end_matches(".txt"), upstream.name), &setting);
         if text.contains("{via}") {
             let via = world.via();
             world.variables.set("via", &via);
@@ -43,7 +44,8 @@ pub(crate) fn run(file: &str) {
                 if let Some(event) = &stage.event {
                     happen(&mut world, event);
                 }
-                if stage.text.trim().is_empty() {
+                let says_something = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
+                if !stage.text.lines().any(says_something) {
                     continue;
                 }
                 let report = run_text(&path, &stage.text, &world.packhouse.url(), &world.variables.list());
@@ -56,8 +58,12 @@ pub(crate) fn run(file: &str) {
 
 impl Scenario {
     fn read(file: &str, text: &str) -> Self {
-        let mut scenario =
-            Self { upstreams: Vec::new(), configuration: "standard.toml".to_owned(), passes: 2, stages: Vec::new() };
+        let mut scenario = Self {
+            upstreams: Vec::new(),
+            configuration: "standard.toml".to_owned(),
+            passes: 2,
+            stages: Vec::new(),
+        };
         let mut stage = Stage { event: None, text: String::new() };
         for (number, line) in text.lines().enumerate() {
             let Some(words) = line.strip_prefix(MARK).map(str::trim) else {
@@ -66,9 +72,13 @@ impl Scenario {
                 continue;
             };
             match words.split_once(": ") {
-                Some(("upstream", names)) => scenario.upstreams = names.split(", ").map(Speech::named).collect(),
+                Some(("upstream", names)) => {
+                    scenario.upstreams = names.split(", ").map(Speech::named).collect()
+                }
                 Some(("configuration", name)) => name.clone_into(&mut scenario.configuration),
-                Some((other, _)) if !other.contains(' ') => panic!("{file}:{}: nothing is called {other}", number + 1),
+                Some((other, _)) if !other.contains(' ') => {
+                    panic!("{file}:{}: nothing is called {other}", number + 1)
+                }
                 _ => {
                     // What happened once cannot happen again.
                     scenario.passes = 1;
@@ -101,12 +111,14 @@ fn happen(world: &mut World, event: &str) {
         ["the", "upstream", "deletes", "the", "project", name] => upstream.delete_project(name),
         ["the", "upstream", "deletes", file] => upstream.delete(file),
         ["the", "upstream", "changes", file] => upstream.replace(file, &b"other bytes"[..]),
-        ["the", "upstream", "yanks", file, "because", reason @ ..] => upstream.yank(file, Some(&reason.join(" "))),
+        ["the", "upstream", "yanks", file, "because", reason @ ..] => {
+            upstream.yank(file, Some(&reason.join(" ")))
+        }
         ["the", "upstream", "quarantines", name] => upstream.set_status(name, "quarantined", Some("malware")),
         ["the", "upstream", "publishes", name, version, "dated", date] => {
             upstream.publish(Upload::of(Wheel::named(name).version(version).build()).at(date));
         }
-        ["the", "upstream", "was", "asked", times, "for", path] => {
+        ["the", "upstream", "was", "asked", times, "times", "for", path] => {
             let times: usize = times.parse().expect("a number");
             assert_eq!(upstream.hits(path), times, "requests upstream for {path}");
         }

@@ -101,15 +101,21 @@ impl Shelf<'_> {
         self.put("six_yanked", wheel("1.16.0").build(), |upload| {
             upload.at("2021-05-05T14:18:17.237245Z").yanked("broken on 3.12: <b> & \"quotes\"")
         });
-        self.put("six_silent", wheel("1.15.0").build(), |upload| upload.at("2020-05-21T15:25:07Z").yanked(""));
+        self.put("six_silent", wheel("1.15.0").build(), |upload| {
+            upload.at("2020-05-21T15:25:07Z").yanked("")
+        });
         self.put_fresh("six_fresh", wheel("1.18.0").build());
         self.put_fresh("six_fresh_sdist", Sdist::named("six").version("1.18.0").build());
         self.upstream.set_field("six", "x-page", json!(["kept", { "n": 1 }]));
         self.upstream.set_field("six", "alternate-locations", json!([self.upstream.simple_url()]));
         self.upstream.set_field("six", "tracks", json!([self.upstream.simple_url()]));
         self.upstream.set_info("six", "summary", json!("Python 2 and 3"));
-        let signature = BuiltFile::raw("six", "1.17.0", "six.asc", &b"-----BEGIN PGP SIGNATURE-----\n"[..]).bytes;
-        self.upstream.fail("*/six-1.17.0-py2.py3-none-any.whl.asc", Fault::Answer("application/octet-stream", signature));
+        let signature =
+            BuiltFile::raw("six", "1.17.0", "six.asc", &b"-----BEGIN PGP SIGNATURE-----\n"[..]).bytes;
+        self.upstream.fail(
+            "*/six-1.17.0-py2.py3-none-any.whl.asc",
+            Fault::Answer("application/octet-stream", signature),
+        );
     }
 
     fn kinds_of_files(&mut self) {
@@ -121,7 +127,11 @@ impl Shelf<'_> {
         self.put("exe", BuiltFile::raw("legacy", "0.6", "legacy-0.6.win32-py2.7.exe", &b"MZ"[..]), plain);
         self.put("legacy", Sdist::named("legacy").version("0.6").build(), plain);
         self.put("plain", Wheel::named("plain").build(), Upload::without_metadata);
-        self.put("broken", BuiltFile::raw("broken", "1.0", "broken-1.0-py3-none-any.whl", &b"no zip"[..]), plain);
+        self.put(
+            "broken",
+            BuiltFile::raw("broken", "1.0", "broken-1.0-py3-none-any.whl", &b"no zip"[..]),
+            plain,
+        );
         self.put("undated", Wheel::named("undated").build(), Upload::unknown_age);
         self.put("nohash", Wheel::named("nohash").build(), plain);
         for path in ["/simple/nohash/", "/pypi/nohash/json"] {

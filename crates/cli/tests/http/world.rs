@@ -26,7 +26,7 @@ pub(crate) struct Speech {
     more: fn(&mut Settings),
 }
 
-/// Every kind of upstream that the files name. `bare` is as little as an upstream can have.
+/// Every kind of upstream that the files name; `tests/http/README.md` says what they are.
 pub(crate) static SPEECHES: [Speech; 6] = [
     Speech { name: "json", dialect: Dialect::Json, more: |_| {} },
     Speech { name: "html", dialect: Dialect::Html, more: |_| {} },
@@ -45,12 +45,13 @@ pub(crate) static SPEECHES: [Speech; 6] = [
         },
     },
     Speech {
-        name: "html-bare",
+        name: "html-alone",
         dialect: Dialect::Html,
         more: |settings| {
             settings.project_json = false;
             settings.version_json = false;
             settings.metadata_files = false;
+            settings.ranges = false;
             settings.validators = false;
         },
     },
@@ -58,7 +59,10 @@ pub(crate) static SPEECHES: [Speech; 6] = [
 
 impl Speech {
     pub(crate) fn named(name: &str) -> &'static Self {
-        SPEECHES.iter().find(|speech| speech.name == name).unwrap_or_else(|| panic!("no upstream is {name:?}"))
+        SPEECHES
+            .iter()
+            .find(|speech| speech.name == name)
+            .unwrap_or_else(|| panic!("no upstream is {name:?}"))
     }
 }
 
@@ -87,7 +91,8 @@ impl World {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder for the run");
         let template = Path::new(FOLDER).join(&setting.config);
-        let text = std::fs::read_to_string(&template).unwrap_or_else(|error| panic!("{}: {error}", template.display()));
+        let text = std::fs::read_to_string(&template)
+            .unwrap_or_else(|error| panic!("{}: {error}", template.display()));
         let config = folder.join("packhouse.toml");
         std::fs::write(&config, variables.fill(&text)).expect("the configuration can be written");
         let packhouse = Served::program(env!("CARGO_BIN_EXE_packhouse"))
@@ -101,7 +106,8 @@ impl World {
 
     /// What this server sends as `Via` to its upstream.
     pub(crate) fn via(&self) -> String {
-        let asked = packhouse_testkit::httptest::get(&format!("{}/simple/via-probe/", self.packhouse.url()), &[]);
+        let asked =
+            packhouse_testkit::httptest::get(&format!("{}/simple/via-probe/", self.packhouse.url()), &[]);
         assert_eq!(asked.expect("an answer").status, 404);
         let seen = self.upstream.requests_to("/simple/via-probe/");
         let via = seen.first().expect("a request upstream").header("via").to_owned();

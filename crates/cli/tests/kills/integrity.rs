@@ -12,6 +12,7 @@ if len(sys.argv) > 2:
     database.executescript(sys.argv[2])
 print(database.execute('PRAGMA integrity_check').fetchone()[0])
 print(len(database.execute('PRAGMA foreign_key_check').fetchall()))
+print(database.total_changes)
 ";
 
 /// Checks a copy of the database in `data`, which nobody may have open: looking would mend it.
@@ -26,13 +27,15 @@ pub(crate) fn assert_sound(data: &Path) {
     if folder.path().join("packhouse.db").exists()
         && let Some(said) = python(&[&folder.path().join("packhouse.db")], None)
     {
-        assert_eq!(said, "ok\n0\n", "the database after a kill");
+        assert_eq!(said, "ok\n0\n0\n", "the database after a kill");
     }
 }
 
-/// Runs SQL on the database in `data`; false, after saying so, where there is no Python.
-pub(crate) fn run_sql(data: &Path, sql: &str) -> bool {
-    python(&[&data.join("packhouse.db")], Some(sql)).is_some()
+/// Runs SQL on the database in `data`; how many rows it changed, or nothing, after saying so, where there is no
+/// Python.
+pub(crate) fn run_sql(data: &Path, sql: &str) -> Option<u64> {
+    let said = python(&[&data.join("packhouse.db")], Some(sql))?;
+    Some(said.lines().last()?.parse().expect("a number of rows"))
 }
 
 fn python(paths: &[&Path], sql: Option<&str>) -> Option<String> {

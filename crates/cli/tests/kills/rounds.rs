@@ -8,26 +8,29 @@ use std::time::{Duration, Instant};
 use packhouse_testkit::httptest::get;
 use packhouse_testkit::{BuiltFile, FakeUpstream, Fault, Served};
 
-use crate::integrity::assert_sound;
+use crate::integrity::{assert_sound, run_sql};
 use crate::wire::{Received, receive};
 use crate::world::{
-    JSON, bytes_kept, fetch, fetch_right, files_below, is_kept, packhouse, page, page_url, staged, until,
-    wheel, with,
+    JSON, bytes_kept, fetch, fetch_right, files_below, is_kept, packhouse, page, page_url, staged, staged_in,
+    until, wheel, with,
 };
 
 const KILLS: u64 = 44;
 /// All rounds together; a slow machine makes fewer of them, though never fewer than `AT_LEAST`.
-const TIME: Duration = Duration::from_secs(60);
-const AT_LEAST: u64 = 24;
+const TIME: Duration = Duration::from_secs(50);
+const AT_LEAST: u64 = 40;
 const CLIENTS: u64 = 3;
-const LIMIT: u64 = 8_000_000;
+const LIMIT: u64 = 3_000_000;
 const SETTINGS: [(&str, &str); 4] = [
-    ("CACHE_MAX_SIZE", "8MB"),
+    ("CACHE_MAX_SIZE", "3MB"),
     ("UPSTREAM_TTL", "0s"),
     ("UPSTREAM_GRACE", "0s"),
     // Nothing about this is the log's concern.
     ("LOG", "warn"),
 ];
+
+/// As if five minutes had gone by: a dead worker's lease has run out.
+const LATER: &str = "UPDATE job SET locked_until_us = 0 WHERE state = 'running'";
 
 /// All that upstream has, and what clients were given of it.
 struct World {
@@ -46,14 +49,14 @@ impl World {
     fn new() -> Self {
         let upstream = FakeUpstream::start();
         let small = (0..6).map(|number| wheel(&format!("small-{number}"), "1.0", 20_000));
-        let large = (0..8).map(|number| wheel(&format!("large-{number}"), "1.0", 1_700_000));
+        let large = (0..8).map(|number| wheel(&format!("large-{number}"), "1.0", 600_000));
         let files: Vec<_> = small.chain(large).collect();
         let pinned = wheel("ours", "1.0", 300_000);
         for file in files.iter().chain([&pinned]) {
             upstream.publish(file.clone());
         }
         // A download takes long enough to be killed in the middle.
-        upstream.fail("/packages/*", Fault::Drip(100_000, Duration::from_millis(1)));
+        upstream.fail("/packages/*", Fault::Drip(10_000, Duration::from_millis(1)));
         Self { upstream, files, pinned, listed: Mutex::default(), wrong: Mutex::default() }
     }
 
@@ -147,7 +150,7 @@ impl World {
             let bytes = std::fs::read(&path).unwrap_or_else(|_| known.bytes.to_vec());
             assert!(bytes == known.bytes, "round {round}: {} stands there with other bytes", known.filename);
         }
-        if round % 3 == 0 {
+        if round.is_multiple_of(3) {
             self.upstream.fail("/simple/*", Fault::Status(500));
             let listed = self.listed.lock().expect("no panic").clone();
             for (project, most) in listed {
@@ -221,20 +224,25 @@ fn nothing_half_done_is_served_and_nothing_served_is_lost() {
     world.upstream.delete(&world.pinned.filename);
     assert_eq!(page(&served, "ours").status, 200);
     let begun = Instant::now();
-    let mut kills = 0;
+    let (mut kills, mut cut_off, mut left) = (0, 0, 0);
     while kills < KILLS && (begun.elapsed() < TIME || kills < AT_LEAST) {
         kills += 1;
         world.publish_more(kills);
         world.kill_under_load(&served, kills);
         drop(served);
         world.assert_nothing_wrong(kills);
-        if kills % 6 == 0 {
+        if kills.is_multiple_of(6) {
             assert_sound(&data);
         }
+        std::fs::write(format!("/tmp/kd-{kills}"), format!("{:?} hits {}", files_below(&data.join("staging")), world.upstream.hits("/packages/*"))).unwrap();
+        cut_off += staged_in(&data).len();
+        left += run_sql(&data, LATER).unwrap_or(1);
         served = start();
         world.check(&served, kills);
     }
-    assert!(kills >= AT_LEAST, "{kills} kills");
+    std::fs::write("/tmp/kills-count", format!("{kills} {cut_off} {left} {:?}", begun.elapsed())).unwrap();
+    // Kills that met nothing would prove nothing.
+    assert!(kills >= AT_LEAST && cut_off > 0 && left > 0, "{kills} kills, {cut_off} downloads, {left} jobs");
     // And then it works as if nothing had been: files come, too many of them go, no job is left.
     world.upstream.heal_all();
     for file in world.files.iter().chain([&world.pinned]) {

@@ -102,7 +102,7 @@ impl<'a> Summary<'a> {
     /// All files of `releases` and `urls`. A filename may occur more than once.
     pub fn files(&self) -> impl Iterator<Item = ReleaseFile<'_>> {
         self.entries.iter().map(|entry| {
-            let text = |text: &Option<Cow<'a, str>>| text.as_ref().map(|text| text.to_string());
+            let text = |text: &Option<Cow<'a, str>>| text.as_ref().map(ToString::to_string);
             let time = text(&entry.upload_time_iso_8601).or_else(|| text(&entry.upload_time));
             let digest = entry.digests.as_ref().and_then(|digests| digests.sha256.as_deref());
             ReleaseFile {

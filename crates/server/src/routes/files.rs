@@ -53,8 +53,8 @@ pub(crate) async fn file(
     }
     match server.packhouse.file(&key).await? {
         FileAnswer::Known(answer) => Ok(whole(&headers, &key, &answer)),
-        FileAnswer::Arriving(download) => {
-            let mut response = file_headers(&key.sha256, None);
+        FileAnswer::Arriving(download, uploaded) => {
+            let mut response = file_headers(&key.sha256, uploaded);
             let size = download.size();
             response.extend(size.map(|size| (CONTENT_LENGTH, HeaderValue::from(size))));
             Ok(routed(with(StatusCode::OK, response, EdgeBody::stream(download.stream(), size))))
