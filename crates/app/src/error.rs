@@ -71,8 +71,9 @@ impl AppError {
     }
 }
 
-/// What clients are told to wait before they ask again for what the upstream could not give.
-const RETRY_AFTER: Duration = Duration::from_secs(10);
+/// What clients are told to wait before they ask again for what the upstream could not give. pip and Poetry wait that
+/// long, several times over, before they say anything to their user.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {

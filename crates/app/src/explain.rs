@@ -246,10 +246,13 @@ fn summary(question: &Question, decision: &Decision, releases: &[ReleaseView]) -
         return (Outcome::Serve, format!("{subject} has no files."));
     }
     if served == files.len() {
-        return (
-            Outcome::Serve,
-            format!("{subject} is served: nothing speaks against any of its {} files.", files.len()),
-        );
+        let excused = files.iter().any(|file| !file.decision.because.is_empty());
+        let because = match (excused, files.len()) {
+            (true, _) => "by exception".to_owned(),
+            (false, 1) => "nothing speaks against its file".to_owned(),
+            (false, count) => format!("nothing speaks against any of its {count} files"),
+        };
+        return (Outcome::Serve, format!("{subject} is served: {because}."));
     }
     if served > 0 {
         let held = files.len() - served;

@@ -95,6 +95,7 @@ impl Packhouse {
         let now = self.clock.now();
         let answer = self.answers.get(key).filter(|answer| now < answer.fresh_until)?;
         self.used.note(key.sha256, now);
+        self.counters.file_hits.fetch_add(1, Ordering::Relaxed);
         Some(answer)
     }
 

@@ -101,7 +101,7 @@ impl Packhouse {
                     tokio::select! {
                         () = self.wakeup.0.notified() => {}
                         () = tokio::time::sleep(LOOK) => {}
-                        _ = stop.changed() => {}
+                        changed = stop.changed() => if changed.is_err() { break },
                     }
                 }
                 Err(error) => {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use packhouse_model::Sha256;
 use packhouse_upstream::Health;
@@ -10,6 +11,9 @@ use packhouse_upstream::Health;
 use crate::download::Download;
 use crate::error::AppError;
 use crate::packhouse::Packhouse;
+
+/// Whoever asks for health wants an answer soon; a database that takes longer is as good as away.
+const READY_WITHIN: Duration = Duration::from_secs(3);
 
 /// Numbers since the start, and the downloads under way.
 #[derive(Debug, Default)]
@@ -91,7 +95,10 @@ impl Packhouse {
 
     /// Whether the database answers: what `/healthz` asks.
     pub async fn ready(&self) -> Result<(), AppError> {
-        Ok(self.store.ping().await?)
+        let answered = tokio::time::timeout(READY_WITHIN, self.store.ping()).await;
+        answered
+            .map_err(|_| AppError::lost("the database was asked whether it answers"))?
+            .map_err(AppError::from)
     }
 
     /// The state of the upstreams and the cache.

@@ -17,7 +17,11 @@ pub(crate) fn start(config: &Config) -> Result<(), Failure> {
             config.log
         ))
     })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Where nobody reads standard error any more there is nobody to tell that either.
+        .log_internal_errors(false);
     let started = match config.log_format {
         LogFormat::Text => {
             let colour = std::io::IsTerminal::is_terminal(&std::io::stderr())

@@ -7,6 +7,7 @@ use packhouse_pypi::lock;
 
 use crate::arguments::{Check, Common};
 use crate::exit::{Failure, Outcome, chain};
+use crate::output::out;
 use crate::settings;
 
 /// The largest lockfile that is read, in bytes.
@@ -48,21 +49,21 @@ fn rules(common: &Common, check: &Check, indexes: &[Index]) -> Result<Outcome, F
             let rules: Vec<_> = rules.iter().map(|(rule, does)| serde_json::json!({ "rule": rule, "does": does })).collect();
             serde_json::json!({ "index": index.name.as_str(), "rules": rules, "exceptions": index.policy.exceptions() })
         });
-        println!("{}", serde_json::json!({ "indexes": list.collect::<Vec<_>>() }));
+        out!("{}", serde_json::json!({ "indexes": list.collect::<Vec<_>>() }));
         return Ok(Outcome::Done);
     }
     for (number, index) in chosen.iter().enumerate() {
         if number > 0 {
-            println!();
+            out!("");
         }
-        println!("index {} ({})", index.name, index.path());
+        out!("index {} ({})", index.name, index.path());
         for (rule, does) in index.policy.describe() {
-            println!("  {rule:<20} {does}");
+            out!("  {rule:<20} {does}");
         }
         for exception in index.policy.exceptions() {
             let rules =
                 if exception.rules.is_empty() { "every rule".to_owned() } else { exception.rules.join(", ") };
-            println!(
+            out!(
                 "  exception            {} from {rules} until {}: {} ({})",
                 exception.what,
                 exception.until.date(),
@@ -117,7 +118,7 @@ fn report(
             .iter()
             .map(|skipped| serde_json::json!({ "line": skipped.line, "text": skipped.text, "why": skipped.why }))
             .collect();
-        println!(
+        out!(
             "{}",
             serde_json::json!({ "index": index.name.as_str(), "installs": stopped == 0, "packages": verdicts, "skipped": skipped })
         );
@@ -125,16 +126,16 @@ fn report(
         for verdict in verdicts.iter().filter(|verdict| verdict.fate != Fate::Served) {
             let version =
                 verdict.version.as_deref().map(|version| format!("=={version}")).unwrap_or_default();
-            println!("{:<8} {}{version}", word(verdict.fate), verdict.project);
-            println!("         {}", verdict.reason);
+            out!("{:<8} {}{version}", word(verdict.fate), verdict.project);
+            out!("         {}", verdict.reason);
             if let Some(until) = verdict.until {
-                println!("         passes by itself at {}", until.minute());
+                out!("         passes by itself at {}", until.minute());
             }
         }
         for skipped in &lockfile.skipped {
-            println!("skipped  line {}: {} ({})", skipped.line, skipped.text, skipped.why);
+            out!("skipped  line {}: {} ({})", skipped.line, skipped.text, skipped.why);
         }
-        println!(
+        out!(
             "{} releases: {} served, {} refused, {} missing, {} outside any index, {} unknown",
             verdicts.len(),
             count(Fate::Served),

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::arguments::{Common, Serve};
 use crate::exit::{Failure, Outcome};
+use crate::output::out;
 use crate::{logging, settings};
 
 /// `packhouse serve`.
@@ -47,9 +48,9 @@ pub(crate) async fn work(common: &Common) -> Result<Outcome, Failure> {
     let packhouse = settings::open(config).await?;
     let stop = stop_signal();
     if common.json {
-        println!("{}", serde_json::json!({ "working": true }));
+        out!("{}", serde_json::json!({ "working": true }));
     } else {
-        println!("working off the job queue; stop with Ctrl-C");
+        out!("working off the job queue; stop with Ctrl-C");
     }
     let writer = tokio::spawn(write_down(packhouse.clone(), stop.clone()));
     packhouse.work(stop).await;
@@ -71,8 +72,8 @@ fn stop_signal() -> watch::Receiver<bool> {
     let (tell, stop) = watch::channel(false);
     tokio::spawn(async move {
         asked_to_stop().await;
-        tracing::info!("stopping: requests under way are finished first");
         tell.send_replace(true);
+        tracing::info!("stopping: requests under way are finished first");
         asked_to_stop().await;
         std::process::exit(130);
     });
@@ -126,20 +127,20 @@ async fn greet(
             "listening": format!("http://{at}"), "index": index, "upstream": address, "upstream_from": source,
             "data": config.data.display().to_string(),
         });
-        println!("{line}");
+        out!("{line}");
         return;
     }
-    println!("listening on http://{at}");
-    println!();
-    println!("  index     {index}");
-    println!("  upstream  {address} (from {source})");
-    println!("  data      {}", config.data.display());
-    println!();
-    println!("Set one line for your client:");
-    println!("  pip       pip config set global.index-url {index}");
-    println!("  uv        export UV_DEFAULT_INDEX={index}");
-    println!("  Poetry    poetry source add --priority=primary packhouse {index}");
-    println!("  PDM       pdm config pypi.url {index}");
-    println!();
-    println!("Open {public_url}/ to look around. Stop with Ctrl-C.");
+    out!("listening on http://{at}");
+    out!("");
+    out!("  index     {index}");
+    out!("  upstream  {address} (from {source})");
+    out!("  data      {}", config.data.display());
+    out!("");
+    out!("Set one line for your client:");
+    out!("  pip       pip config set global.index-url {index}");
+    out!("  uv        export UV_DEFAULT_INDEX={index}");
+    out!("  Poetry    poetry source add --priority=primary packhouse {index}");
+    out!("  PDM       pdm config pypi.url {index}");
+    out!("");
+    out!("Open {public_url}/ to look around. Stop with Ctrl-C.");
 }

@@ -7,6 +7,7 @@ use packhouse_app::{OpenError, Packhouse, SystemClock, discover};
 
 use crate::arguments::Common;
 use crate::exit::{Failure, Outcome, chain};
+use crate::output::{err, out};
 
 /// The file that is read when none is named.
 const FILE: &str = "packhouse.toml";
@@ -33,7 +34,7 @@ pub(crate) fn read(common: &Common, more: Vec<(&'static str, String)>) -> Result
     let (config, warnings) =
         load(file, &environment, &Overrides { values }).map_err(|error| wrong(&error))?;
     for warning in warnings {
-        eprintln!("warning: {warning}; `packhouse settings` lists those that are");
+        err!("warning: {warning}; `packhouse settings` lists those that are");
     }
     Ok(config)
 }
@@ -96,14 +97,14 @@ pub(crate) fn list(common: &Common) -> Outcome {
             serde_json::json!({ "setting": path, "environment": variable, "about": about })
         });
         let rows = rows.collect::<Vec<_>>();
-        println!("{}", serde_json::json!({ "settings": rows }));
+        out!("{}", serde_json::json!({ "settings": rows }));
         return Outcome::Done;
     }
-    println!(
+    out!(
         "Flags win over the environment, and that over packhouse.toml. `policy.…` also stands under `index.<name>.policy.…`.\n"
     );
     for (path, variable, about) in KEYS.iter().map(row) {
-        println!("{path:<28} {about}\n{:<28} {}", "", variable.unwrap_or_default());
+        out!("{path:<28} {about}\n{:<28} {}", "", variable.unwrap_or_default());
     }
     Outcome::Done
 }

@@ -2,6 +2,7 @@ use packhouse_app::{AppError, Explanation, FileView, Question};
 
 use crate::arguments::{Common, Why};
 use crate::exit::{Failure, Outcome};
+use crate::output::out;
 use crate::settings;
 
 /// `packhouse why`.
@@ -19,7 +20,7 @@ pub(crate) async fn why(common: &Common, why: &Why) -> Result<Outcome, Failure> 
     let explanation = explained.map_err(|error| with_hint(&error))?;
     if common.json {
         let text = serde_json::to_string_pretty(&explanation);
-        println!("{}", text.map_err(|error| Failure::fault("the answer could not be written", &error))?);
+        out!("{}", text.map_err(|error| Failure::fault("the answer could not be written", &error))?);
     } else {
         print(&explanation);
     }
@@ -39,26 +40,26 @@ fn with_hint(error: &AppError) -> Failure {
 const SHOWN: usize = 10;
 
 fn print(explanation: &Explanation) {
-    println!("{}", explanation.sentence);
-    println!();
-    println!("index     {}", explanation.index);
+    out!("{}", explanation.sentence);
+    out!("");
+    out!("index     {}", explanation.index);
     if let Some(status) = &explanation.upstream_status {
         let reason =
             explanation.upstream_status_reason.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
-        println!("upstream  {status}{reason}");
+        out!("upstream  {status}{reason}");
     }
     if let Some(checked) = explanation.checked {
-        println!("checked   {}", checked.minute());
+        out!("checked   {}", checked.minute());
     }
     if let Some(stale) = &explanation.stale {
-        println!("stale     {stale}");
+        out!("stale     {stale}");
     }
     for hit in &explanation.decision.because {
         print_hit("", hit);
     }
     for release in explanation.releases.iter().take(SHOWN) {
-        println!();
-        println!(
+        out!("");
+        out!(
             "{} {}",
             explanation.project,
             if release.version.is_empty() { "(no version)" } else { &release.version }
@@ -69,26 +70,26 @@ fn print(explanation: &Explanation) {
     }
     let more = explanation.releases.len().saturating_sub(SHOWN);
     if more > 0 {
-        println!("\nand {more} older releases; --json lists them all");
+        out!("\nand {more} older releases; --json lists them all");
     }
 }
 
 fn print_file(file: &FileView) {
     let word = if file.decision.serves() { "served " } else { "refused" };
     let uploaded = file.upload_time.map_or("unknown age".to_owned(), packhouse_model::Timestamp::date);
-    println!("  {word}  {}  {uploaded}", file.filename);
+    out!("  {word}  {}  {uploaded}", file.filename);
     for hit in &file.decision.because {
         print_hit("    ", hit);
     }
 }
 
 fn print_hit(indent: &str, hit: &packhouse_app::RuleHit) {
-    println!("{indent}  [{}] {}", hit.rule, hit.sentence);
+    out!("{indent}  [{}] {}", hit.rule, hit.sentence);
     match &hit.excused {
         Some(exception) => {
             let until = exception.until.minute();
-            println!("{indent}  excepted by {} until {until}: {}", exception.author, exception.reason);
+            out!("{indent}  excepted by {} until {until}: {}", exception.author, exception.reason);
         }
-        None => println!("{indent}  {}", hit.lift),
+        None => out!("{indent}  {}", hit.lift),
     }
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use http::StatusCode;
 use packhouse_app::Status;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text::encode};
+use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 /// What a request was about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Class {
     /// A page of the Simple API.
     Page,
@@ -27,6 +27,16 @@ pub(crate) enum Class {
 }
 
 impl Class {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::File => "file",
+            Self::Json => "json",
+            Self::Human => "human",
+            Self::Probe => "probe",
+        }
+    }
+
     pub(crate) fn of(path: &str) -> Self {
         let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
         match first {
@@ -42,13 +52,13 @@ impl Class {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
-    class: Class,
+    class: &'static str,
     status: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ClassLabel {
-    class: Class,
+    class: &'static str,
 }
 
 /// The registry is a value, so that servers in one process do not share it.
@@ -78,8 +88,8 @@ impl Metrics {
     }
 
     pub(crate) fn answered(&self, class: Class, status: StatusCode, took: Duration) {
-        self.requests.get_or_create(&Labels { class, status: status.as_u16() }).inc();
-        self.seconds.get_or_create(&ClassLabel { class }).observe(took.as_secs_f64());
+        self.requests.get_or_create(&Labels { class: class.word(), status: status.as_u16() }).inc();
+        self.seconds.get_or_create(&ClassLabel { class: class.word() }).observe(took.as_secs_f64());
     }
 
     /// The text that Prometheus reads, with the state of the cache.

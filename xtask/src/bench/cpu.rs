@@ -22,14 +22,17 @@ impl std::ops::Sub for Used {
 
 /// What a process and its children have used so far.
 pub(crate) fn used(pid: u32) -> Used {
+    tree(pid).iter().fold(Used::default(), |sum, pid| {
+        let one = used_alone(*pid);
+        Used { user: sum.user + one.user, system: sum.system + one.system }
+    })
+}
+
+fn used_alone(pid: u32) -> Used {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let (user, system) = times(&stat).unwrap_or_default();
     let ticks = rustix::param::clock_ticks_per_second() as f64;
-    tree(pid).iter().filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/stat")).ok()).fold(
-        Used::default(),
-        |sum, stat| {
-            let (user, system) = times(&stat).unwrap_or_default();
-            Used { user: sum.user + user as f64 / ticks, system: sum.system + system as f64 / ticks }
-        },
-    )
+    Used { user: user as f64 / ticks, system: system as f64 / ticks }
 }
 
 /// `utime` and `stime` of /proc/PID/stat. The second field, in brackets, may hold anything.
@@ -62,15 +65,18 @@ fn tree(pid: u32) -> Vec<u32> {
     found
 }
 
-/// Waits until a server has worked off what the last load left queued.
+/// Waits until a server, and the upstream in this process, have worked off what the last load left queued.
 pub(crate) fn settle(pid: u32) {
-    let end = Instant::now() + Duration::from_secs(15);
-    let mut before = used(pid);
+    let both = || {
+        let (server, upstream) = (used(pid), used_alone(std::process::id()));
+        server.user + server.system + upstream.user + upstream.system
+    };
+    let end = Instant::now() + Duration::from_secs(60);
+    let mut before = both();
     while Instant::now() < end {
         std::thread::sleep(Duration::from_millis(100));
-        let now = used(pid);
-        let busy = now - before;
-        if busy.user + busy.system <= 0.015 {
+        let now = both();
+        if now - before <= 0.015 {
             return;
         }
         before = now;

@@ -20,10 +20,18 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) fn start() -> Self {
+        Self::with(Wheel::named(LARGE_PROJECT).padding(LARGE_BYTES).stored().build())
+    }
+
+    /// Another one with the same bytes, which has nothing left to do from before.
+    pub(crate) fn again(&self) -> Self {
+        Self::with(self.large.clone())
+    }
+
+    fn with(large: BuiltFile) -> Self {
         let upstream = FakeUpstream::with_recorded();
         // Links that stay on the host they came from: a plain reverse proxy can be measured too.
         upstream.configure(|settings| settings.relative_urls = true);
-        let large = Wheel::named(LARGE_PROJECT).padding(LARGE_BYTES).stored().build();
         upstream.publish(large.clone());
         Self { upstream, large }
     }

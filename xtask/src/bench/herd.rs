@@ -55,29 +55,42 @@ pub(crate) fn measure(
     tools: &Tools,
     options: &Options,
 ) -> Result<Findings> {
-    let fixture = Fixture::start();
-    let upstream = fixture.upstream.simple_url();
+    let model = Fixture::start();
     let rounds = if options.quick { 1 } else { options.rounds };
-    let mut found = Findings::default();
+    let mut found = Findings { notes: vec![alone(&model)?], ..Findings::default() };
     for (wanted, what) in [(Wanted::Page, "cold page of boto3"), (Wanted::File, "cold 10 MB file")] {
+        // A new upstream each time: what a server asked in vain must not weigh on the next.
+        let one = |start: &dyn Fn(&str) -> Result<Server>| {
+            let fixture = model.again();
+            let server = start(&fixture.upstream.simple_url())?;
+            herd(&fixture, &server, wanted)
+        };
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for _ in 0..rounds {
-            let cache = nginx::cache(place, tools, &place.fresh("nginx-cache")?, &upstream)?;
-            theirs.push(herd(&fixture, &cache, wanted)?);
-            drop(cache);
-            let server = packhouse.start("packhouse", &place.fresh("herd")?, &upstream, Policy::Open)?;
-            ours.push(herd(&fixture, &server, wanted)?);
-            eprintln!("{CLIENTS} clients, {what}: {:?}, nginx-cache {:?}", ours.last(), theirs.last());
+        for round in 0..rounds {
+            theirs.push(one(&|upstream| nginx::cache(place, tools, &place.fresh("nginx-cache")?, upstream))?);
+            ours.push(one(&|upstream| {
+                packhouse.start("packhouse", &place.fresh("herd")?, upstream, Policy::Open)
+            })?);
+            eprintln!(
+                "round {}: {CLIENTS} clients, {what}: {}; nginx-cache {}",
+                round + 1,
+                ours[round].text(),
+                theirs[round].text()
+            );
         }
         let mut row = row(what, &ours, &theirs);
         for peer in options.peers.iter().filter(|peer| peer.name() != "nginx-cache") {
-            let came = peer.start(place, tools, &upstream).and_then(|server| herd(&fixture, &server, wanted));
-            let text = came.map_or_else(|error| format!("failed: {error}"), Herd::text);
+            let text = match one(&|upstream| peer.start(place, tools, upstream)) {
+                Ok(herd) => herd.text(),
+                Err(error) => {
+                    found.notes.push(format!("{CLIENTS} clients, {what}: {}: {error:#}", peer.name()));
+                    "failed".to_owned()
+                }
+            };
             row.peers.insert(peer.name().to_owned(), text);
         }
         found.rows.push(row);
     }
-    found.notes.push(alone(&fixture)?);
     Ok(found)
 }
 

@@ -55,7 +55,7 @@ impl Report {
             return Ok(());
         }
         println!(
-            "{}, load {} before and {} after; {}; medians of {} rounds of {} s\n",
+            "{}, load {} before and {} after; {}; medians; rounds: {}, each load {} s\n",
             self.machine, self.load_before, self.load_after, self.tools, self.rounds, self.seconds
         );
         println!("{}", markdown(&self.rows));

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::negotiate::Format;
+use packhouse_pypi::parse_filename;
 use packhouse_pypi::project_json::Summary;
 use packhouse_pypi::simple::{self, File, Page};
 use packhouse_store::{NewPage, Page as PageRow, PageDocument, PageState, SeenFile};
@@ -153,6 +154,12 @@ impl Packhouse {
         }
         for (place, old) in replaced {
             page.files[place] = old;
+        }
+        for file in &back {
+            // PEP 700: `versions` names every version that has a file.
+            let version =
+                parse_filename(&file.filename, &page.name).version.map(|version| version.to_string());
+            page.versions.extend(version.filter(|version| !page.versions.contains(version)));
         }
         page.files.extend(back);
         Ok(())

@@ -48,11 +48,11 @@ fn a_configuration_that_cannot_be_meant_is_an_error_that_says_what_is_meant() {
         assert!(ran.stdout.is_empty(), "{ran}");
         assert!(ran.stderr.starts_with("error: "), "{ran}");
         assert!(ran.unwrapped().contains(words), "expected {words:?}\n{ran}");
-        // The server does not start on it either.
-        ends_with(
-            &place.run(&["serve", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:9/simple/"]),
-            2,
-        );
+        // The server does not start on it either; its flag wins over the file's address, which is left out here.
+        if !text.contains("nowhere") {
+            let serve = ["serve", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:9/simple/"];
+            ends_with(&place.run(&serve), 2);
+        }
     }
     assert!(
         !place.folder.join("packhouse-data").exists(),

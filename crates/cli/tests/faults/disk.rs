@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use packhouse_testkit::FakeUpstream;
@@ -78,10 +77,6 @@ fn assert_no_room(about: &str, got: &Received, length: usize) {
     }
 }
 
-fn is_empty(folder: &Path) -> bool {
-    crate::world::files_below(folder).iter().all(|file| file.metadata().is_ok_and(|data| data.len() == 0))
-}
-
 #[test]
 fn a_full_disk_is_said_and_a_restart_with_room_finds_all_well() {
     let Some(disk) = TinyDisk::mount("40m") else { return };
@@ -115,7 +110,7 @@ fn a_full_disk_is_said_and_a_restart_with_room_finds_all_well() {
         fetch_right(&served, file);
     }
     assert_eq!(page(&served, "cold").status, 200);
-    until("an empty staging area", || is_empty(&served.data().join("staging")));
+    until("an empty staging area", || staged(&served).is_empty());
 }
 
 #[test]

@@ -72,6 +72,11 @@ fn no_client_holds_a_wrong_file_and_none_is_kept() {
         let served = with(packhouse(&upstream), &SETTINGS).start();
         for (kind, size) in SIZES {
             for (number, (fault_name, fault)) in faults(&upstream, size).into_iter().enumerate() {
+                // Of the others nothing depends on what the page says.
+                let about_size = ["truncated", "endless", "wrong bytes", "no bytes", "a login page"];
+                if dialect == Dialect::HtmlMinimal && !about_size.contains(&fault_name) {
+                    continue;
+                }
                 let about = format!("{dialect:?}, {kind}, {fault_name}");
                 let file = wheel(&format!("{kind}-{number}"), "1.0", size);
                 upstream.publish(file.clone());

@@ -99,9 +99,10 @@ pub(crate) fn staged(served: &Served) -> Vec<PathBuf> {
 
 /// The files on their way in, also of a program that was killed.
 pub(crate) fn staged_in(data: &Path) -> Vec<PathBuf> {
-    let mut found = files_below(&data.join("staging"));
-    found.retain(|path| path.file_name().is_none_or(|name| !name.to_string_lossy().starts_with(".lock")));
-    found.retain(|path| path.metadata().is_ok_and(|data| data.len() > 0));
+    let staging = data.join("files/staging");
+    assert!(staging.is_dir(), "the staging area stands at {}", staging.display());
+    let mut found = files_below(&staging);
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "part"));
     found
 }
 

@@ -1,5 +1,6 @@
 //! What the upstream holds in every run, and the names under which the files speak of it.
 
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use packhouse_model::{Sha256, Timestamp};
@@ -46,30 +47,53 @@ fn ago(age: Duration) -> Timestamp {
     Timestamp::from_micros((since - age).as_micros().try_into().expect("a clock before 9999"))
 }
 
-/// Publishes everything.
-pub(crate) fn publish(upstream: &FakeUpstream) -> Variables {
-    let mut shelf = Shelf { upstream, variables: Variables::default(), fresh: ago(3 * HOUR) };
+/// The files, built once for all runs.
+static SHELF: LazyLock<Shelf> = LazyLock::new(|| {
+    let mut shelf = Shelf { uploads: Vec::new(), variables: Variables::default(), fresh: ago(3 * HOUR) };
     shelf.variables.set("fresh_time", &shelf.fresh.to_string());
     shelf.variables.set("fresh_ends", &shelf.fresh.plus(7 * DAY).minute());
     shelf.six();
     shelf.kinds_of_files();
     shelf.projects_under_rules();
     shelf.sizes();
-    shelf.variables
+    shelf
+});
+
+/// Publishes everything.
+pub(crate) fn publish(upstream: &FakeUpstream) -> Variables {
+    for upload in &SHELF.uploads {
+        upstream.publish(upload.clone());
+    }
+    upstream.set_field("six", "x-page", json!(["kept", { "n": 1 }]));
+    upstream.set_field("six", "alternate-locations", json!([upstream.simple_url()]));
+    upstream.set_field("six", "tracks", json!([upstream.simple_url()]));
+    upstream.set_info("six", "summary", json!("Python 2 and 3"));
+    let signature = BuiltFile::raw("six", "1.17.0", "six.asc", &b"-----BEGIN PGP SIGNATURE-----\n"[..]).bytes;
+    let signature = Fault::Answer("application/octet-stream", signature);
+    upstream.fail("*/six-1.17.0-py2.py3-none-any.whl.asc", signature);
+    for path in ["/simple/nohash/", "/pypi/nohash/json"] {
+        upstream.fail(path, Lie::NoHash);
+    }
+    // On pages that say so, a version without a file.
+    upstream.set_field("gap", "versions", json!(["0.9", "1.0"]));
+    upstream.set_status("archived", "archived", Some("no longer maintained"));
+    upstream.set_status("deprecated", "deprecated", None);
+    upstream.set_status("quarantined", "quarantined", Some("malware \u{201c}found\u{201d}"));
+    SHELF.variables.clone()
 }
 
-struct Shelf<'a> {
-    upstream: &'a FakeUpstream,
+struct Shelf {
+    uploads: Vec<Upload>,
     variables: Variables,
     /// When everything fresh was uploaded: three hours ago, under every cooldown.
     fresh: Timestamp,
 }
 
-impl Shelf<'_> {
-    /// Publishes a file, uploaded on 2020-01-01 unless `more` says otherwise.
+impl Shelf {
+    /// Adds a file, uploaded on 2020-01-01 unless `more` says otherwise.
     fn put(&mut self, key: &str, file: BuiltFile, more: impl FnOnce(Upload) -> Upload) {
         self.variables.of(key, &file);
-        self.upstream.publish(more(Upload::of(file)));
+        self.uploads.push(more(Upload::of(file)));
     }
 
     fn put_fresh(&mut self, key: &str, file: BuiltFile) {
@@ -106,16 +130,6 @@ impl Shelf<'_> {
         });
         self.put_fresh("six_fresh", wheel("1.18.0").build());
         self.put_fresh("six_fresh_sdist", Sdist::named("six").version("1.18.0").build());
-        self.upstream.set_field("six", "x-page", json!(["kept", { "n": 1 }]));
-        self.upstream.set_field("six", "alternate-locations", json!([self.upstream.simple_url()]));
-        self.upstream.set_field("six", "tracks", json!([self.upstream.simple_url()]));
-        self.upstream.set_info("six", "summary", json!("Python 2 and 3"));
-        let signature =
-            BuiltFile::raw("six", "1.17.0", "six.asc", &b"-----BEGIN PGP SIGNATURE-----\n"[..]).bytes;
-        self.upstream.fail(
-            "*/six-1.17.0-py2.py3-none-any.whl.asc",
-            Fault::Answer("application/octet-stream", signature),
-        );
     }
 
     fn kinds_of_files(&mut self) {
@@ -134,12 +148,7 @@ impl Shelf<'_> {
         );
         self.put("undated", Wheel::named("undated").build(), Upload::unknown_age);
         self.put("nohash", Wheel::named("nohash").build(), plain);
-        for path in ["/simple/nohash/", "/pypi/nohash/json"] {
-            self.upstream.fail(path, Lie::NoHash);
-        }
-        // On pages that say so, a version without a file.
         self.put("gap", Wheel::named("gap").build(), plain);
-        self.upstream.set_field("gap", "versions", json!(["0.9", "1.0"]));
     }
 
     /// What the configurations name.
@@ -149,9 +158,6 @@ impl Shelf<'_> {
         for name in ["denied", "acme-core", "ours", "archived", "deprecated", "quarantined"] {
             self.put(name.split('-').next().unwrap_or(name), wheel(name, "1.0"), plain);
         }
-        self.upstream.set_status("archived", "archived", Some("no longer maintained"));
-        self.upstream.set_status("deprecated", "deprecated", None);
-        self.upstream.set_status("quarantined", "quarantined", Some("malware \u{201c}found\u{201d}"));
         self.put("picky", wheel("picky", "1.0"), plain);
         self.put("picky_bad", wheel("picky", "1.1"), plain);
         self.put("bytes", wheel("bytes-denied", "1.0"), plain);

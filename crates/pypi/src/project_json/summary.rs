@@ -162,7 +162,9 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
                     has_releases = true;
                     access.next_value_seed(Releases { summary: self.summary, left: self.left })?;
                 }
-                "urls" => access.next_value_seed(Files { entries: &mut self.summary.entries, left: self.left })?,
+                "urls" => {
+                    access.next_value_seed(Files { entries: &mut self.summary.entries, left: self.left })?;
+                }
                 "last_serial" => self.summary.last_serial = access.next_value()?,
                 _ => {
                     access.next_value::<IgnoredAny>()?;

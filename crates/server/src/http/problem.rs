@@ -2,7 +2,7 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use hyper::ext::ReasonPhrase;
-use packhouse_app::{AppError, Refusal};
+use packhouse_app::{AppError, Refusal, error_chain};
 use serde_json::{Map, Value};
 
 use super::EdgeBody;
@@ -28,7 +28,7 @@ pub(crate) fn problem_of(error: &AppError) -> Response<EdgeBody> {
             response
         }
         AppError::Internal { what, source } => {
-            tracing::error!(error = %source, "{what}");
+            tracing::error!(error = %error_chain(source.as_ref()), "{what}");
             // What failed inside stands in the log, under the request's id.
             simple_problem(
                 StatusCode::INTERNAL_SERVER_ERROR,

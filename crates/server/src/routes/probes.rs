@@ -14,7 +14,7 @@ pub(crate) async fn health(app: App) -> Answer {
     Ok(match server.packhouse.ready().await {
         Ok(()) => ([(CACHE_CONTROL, "no-store")], "ok\n").into_response(),
         Err(error) => {
-            tracing::error!(%error, "not healthy");
+            tracing::error!(error = %packhouse_app::error_chain(&error), "not healthy");
             routed(simple_problem(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Not ready",
