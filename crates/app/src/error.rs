@@ -61,6 +61,10 @@ impl AppError {
     }
 
     pub(crate) fn upstream(what: &str, error: &UpstreamError) -> Self {
+        if error.is_absent() {
+            // Listed there and not there: asking again would not help.
+            return Self::NotFound { what: format!("{what}: {}", chain(error)) };
+        }
         let transient = error.is_transient();
         Self::Upstream { what: format!("{what}: {}", chain(error)), transient, retry_after: RETRY_AFTER }
     }
@@ -73,7 +77,7 @@ impl AppError {
 
 /// What clients are told to wait before they ask again for what the upstream could not give. pip and Poetry wait that
 /// long, several times over, before they say anything to their user.
-const RETRY_AFTER: Duration = Duration::from_secs(2);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {

@@ -270,6 +270,8 @@ impl Row {
             RowYank::Upstream => file.yanked.listed(),
         };
         let core_metadata = match (&file.core_metadata, known.metadata) {
+            // PDM takes whatever body a refused `.metadata` has for metadata, and locks a release without dependencies.
+            _ if self.private.is_some() => CoreMetadata::Absent,
             (_, MetadataState::Kept(sha256)) => CoreMetadata::Present { sha256: Some(sha256) },
             (CoreMetadata::Present { sha256 }, _) => CoreMetadata::Present { sha256: *sha256 },
             // We read it out of the wheel when it is asked for, so it is there for every wheel.

@@ -33,6 +33,7 @@ files! {
     changes: "changes.txt";
     encodings: "encodings.txt";
     files_: "files.txt";
+    hashes: "hashes.txt";
     indexes: "indexes.txt";
     json_api: "json-api.txt";
     list: "list.txt";
@@ -45,6 +46,7 @@ files! {
     people: "people.txt";
     probes: "probes.txt";
     provenance: "provenance.txt";
+    quarantine: "quarantine.txt";
     ranges: "ranges.txt";
     redirects: "redirects.txt";
     refusals: "refusals.txt";

@@ -184,6 +184,8 @@ impl Served {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let program = self.how.program.display();
         let mut group = Group::spawn(&mut command).unwrap_or_else(|error| panic!("{program}: {error}"));
+        // What the program before this one said last must not be taken for this one's end.
+        self.log.wait("the outputs of the program before to end", |log| log.open == 0);
         let before = self.log.read(|log| log.lines.len());
         self.log.change(|log| log.open = 2);
         follow(group.child.stdout.take().expect("piped"), &self.log);

@@ -57,13 +57,11 @@ fn signal_group(pid: u32, signal: Signal) {
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
-    /// What it is, for messages.
-    name: String,
 }
 
 impl Process {
     /// Starts a program; both its outputs are appended to `log`.
-    pub(crate) fn start(name: &str, mut command: Command, log: &Path) -> Result<Self> {
+    pub(crate) fn start(mut command: Command, log: &Path) -> Result<Self> {
         let log = File::options().create(true).append(true).open(log).context("a log cannot be opened")?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
         let mut groups = live();
@@ -71,19 +69,16 @@ impl Process {
             .spawn()
             .with_context(|| format!("{} did not start", command.get_program().to_string_lossy()))?;
         groups.push(child.id());
-        Ok(Self { child, name: name.to_owned() })
+        Ok(Self { child })
     }
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// An error if it has ended by itself.
-    pub(crate) fn still_runs(&mut self) -> Result<()> {
-        match self.child.try_wait()? {
-            Some(status) => bail!("{} ended with {status}", self.name),
-            None => Ok(()),
-        }
+    /// How it ended, if it did by itself.
+    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
     }
 
     /// Asks it to stop, waits, and kills what is left of it.
@@ -128,7 +123,7 @@ pub(crate) fn finish(
 ) -> Result<(String, Duration)> {
     File::create(log).with_context(|| format!("{} cannot be written", log.display()))?;
     let begun = Instant::now();
-    let mut process = Process::start(name, command, log)?;
+    let mut process = Process::start(command, log)?;
     let status = process.wait(limit);
     let took = begun.elapsed();
     drop(process);

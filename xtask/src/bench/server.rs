@@ -44,10 +44,12 @@ impl Server {
         let url = format!("http://127.0.0.1:{}", starting.port);
         let ready = format!("{url}{}", starting.ready);
         let begun = Instant::now();
-        let mut process = Process::start(starting.name, starting.command, &starting.log)?;
+        let mut process = Process::start(starting.command, &starting.log)?;
+        let log = starting.log.display();
         while http::get(&ready, &[]).map_or(true, |answer| answer.status >= 500) {
-            let log = starting.log.display();
-            process.still_runs().with_context(|| format!("its log is {log}"))?;
+            if let Some(status) = process.ended()? {
+                bail!("{} ended with {status} before it answered; its log is {log}", starting.name);
+            }
             if begun.elapsed() > starting.limit {
                 bail!("{} did not answer in {} s; its log is {log}", starting.name, starting.limit.as_secs());
             }

@@ -155,6 +155,15 @@ fn without_an_upstream_it_says_how_to_give_one() {
     }
 }
 
+/// A client that was pointed at this server already must not make it its own upstream.
+#[test]
+fn its_own_address_is_no_upstream() {
+    let place = Place::new("own-address");
+    let ran = place.run_with(&["why", "six"], &[("PIP_INDEX_URL", "http://127.0.0.1:8141/simple/")]);
+    ends_with(&ran, 2);
+    ran.assert_says("PIP_INDEX_URL names this Packhouse itself");
+}
+
 #[test]
 fn the_upstream_comes_from_where_it_is_looked_for() {
     let (place, shop) = (Place::new("upstream"), Shop::open());

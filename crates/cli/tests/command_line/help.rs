@@ -66,6 +66,8 @@ fn wrong_use_says_what_is_right() {
         (&["serve", "--ttl", "soon"], "expected a length of time"),
         (&["serve", "--upstream", "not a url"], "it is not a URL; expected the form https://host/simple/"),
         (&["serve", "--upstream", "ftp://127.0.0.1/simple/"], "http"),
+        (&["serve", "--upstream", ""], "upstream.url"),
+        (&["serve", "--upstream", "http://127.0.0.1:9/simple/", "--log", "info,[x"], "log:"),
         (&["settings", "--config"], "--config"),
     ] {
         let ran = place.run(arguments);
@@ -74,8 +76,23 @@ fn wrong_use_says_what_is_right() {
         ran.assert_says(words);
     }
     // The nearest is named.
-    place.run(&["sreve"]).assert_says("serve");
-    place.run(&["serve", "--lisen", "127.0.0.1:0"]).assert_says("--listen");
+    place.run(&["sreve"]).assert_says("a similar subcommand exists: 'serve'");
+    place.run(&["serve", "--lisen", "127.0.0.1:0"]).assert_says("a similar argument exists: '--listen'");
+}
+
+/// `packhouse settings | head -1`: who reads no further is no fault of the program's.
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let place = Place::new("closed-pipe");
+    for arguments in [&["settings"][..], &["settings", "--json"], &["policy", "check"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = place.command(arguments);
+        let output = command.stdout(writer).output().expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+        assert_ne!(output.status.code(), Some(101), "{arguments:?}: {said}");
+    }
 }
 
 #[test]

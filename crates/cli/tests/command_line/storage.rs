@@ -61,6 +61,19 @@ fn a_file_that_is_no_database_is_left_alone() {
 }
 
 #[test]
+fn a_server_that_does_not_answer_is_named_without_its_password() {
+    let place = Place::new("unreachable");
+    for url in ["postgres://packhouse:hunter2@127.0.0.1:9/packhouse", "mysql://packhouse:hunter2@127.0.0.1/x"]
+    {
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:9/simple/"];
+        let ran = place.run_with(&serve, &[("PACKHOUSE_STORAGE_DATABASE", url)]);
+        ends_with(&ran, 3);
+        ran.assert_says("PostgreSQL");
+        assert!(!ran.text().contains("hunter2"), "{ran}");
+    }
+}
+
+#[test]
 fn an_empty_folder_becomes_a_data_folder_and_stays_one() {
     let (place, shop) = (Place::new("data-kept"), Shop::open());
     let url = shop.url();

@@ -82,6 +82,7 @@ fn it_says_what_happens_and_why() {
             ],
         ),
         (&["six==9.9"], 1, &["six has no release 9.9 upstream"]),
+        (&["patient:ghost"], 1, &["there is no project ghost upstream"]),
         // No question.
         (&["../six"], 2, &["a project name is made of ASCII letters"]),
         (&["six==not.a.version!"], 2, &["error: "]),

@@ -132,7 +132,6 @@ fn pinned_files_alone_over_the_limit_stop_nothing() {
 }
 
 #[test]
-#[ignore = "finding: a use within 30 s, or upstream.ttl, of the one before is not noted (ready_file)"]
 fn a_small_file_used_again_at_once_counts_as_used() {
     let upstream = FakeUpstream::start();
     let files: Vec<_> = (0..6).map(|number| wheel("recent", &format!("{number}.0"), 100_000)).collect();

@@ -68,8 +68,8 @@ fn skip(why: &str) -> Option<TinyDisk> {
 
 #[track_caller]
 fn assert_no_room(about: &str, got: &Received, length: usize) {
-    // A large one may have begun, or be cut off before its head.
-    if got.status == 200 || (got.status == 0 && length > 1 << 20) {
+    // A large one may have begun.
+    if got.status == 200 {
         assert!(!got.whole && got.body.len() < length, "{about}: {}", got.summary());
     } else {
         assert!((500..600).contains(&got.status), "{about}: {}", got.summary());
@@ -114,7 +114,6 @@ fn a_full_disk_is_said_and_a_restart_with_room_finds_all_well() {
 }
 
 #[test]
-#[ignore = "finding: each write fails until a restart: SQLite has rolled back by itself, and sqlx still counts a transaction"]
 fn a_disk_with_room_again_is_used_again() {
     let Some(disk) = TinyDisk::mount("40m") else { return };
     let upstream = FakeUpstream::start();

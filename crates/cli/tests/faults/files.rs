@@ -46,7 +46,7 @@ fn assert_no_file(about: &str, got: &Received, file: &BuiltFile) {
         // More than the file's bytes can only be what follows the right ones without end.
         let short = got.body.len() < file.bytes.len() || got.body.starts_with(&file.bytes);
         assert!(short, "{about}: all bytes of a wrong file: {}", got.summary());
-    } else if got.status != 0 || file.bytes.len() < 1 << 20 {
+    } else {
         assert!(matches!(got.status, 502 | 503), "{about}: {}", got.summary());
         assert_eq!(got.header("content-type"), "application/problem+json", "{about}: {}", got.summary());
         assert!(got.header("retry-after").parse::<u64>().is_ok(), "{about}: Retry-After");
@@ -158,7 +158,6 @@ fn every_client_that_follows_a_wrong_file_is_cut_off() {
 }
 
 #[test]
-#[ignore = "finding: 200 or no head at all, as the head goes out before the first byte is there"]
 fn a_large_file_of_which_no_byte_comes_gets_an_answer() {
     let upstream = FakeUpstream::start();
     let served = with(packhouse(&upstream), &SETTINGS).start();

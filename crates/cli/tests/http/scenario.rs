@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use packhouse_testkit::httptest::run_text;
-use packhouse_testkit::{Fault, Upload, Wheel};
+use packhouse_testkit::{BuiltFile, Fault, Upload, Wheel};
 
 use crate::world::{FOLDER, Setting, Speech, World};
 
@@ -113,6 +113,12 @@ fn happen(world: &mut World, event: &str) {
         ["the", "upstream", "changes", file] => upstream.replace(file, &b"other bytes"[..]),
         ["the", "upstream", "yanks", file, "because", reason @ ..] => {
             upstream.yank(file, Some(&reason.join(" ")))
+        }
+        ["the", "upstream", "takes", "back", "the", "yank", "of", file] => upstream.yank(file, None),
+        ["the", "upstream", "sets", "free", name] => upstream.set_status(name, "active", None),
+        ["the", "upstream", "says", "of", path, page @ ..] => {
+            let page = BuiltFile::raw("", "", "", page.join(" ")).bytes;
+            upstream.fail(path, Fault::Answer("application/vnd.pypi.simple.v1+json", page));
         }
         ["the", "upstream", "quarantines", name] => upstream.set_status(name, "quarantined", Some("malware")),
         ["the", "upstream", "publishes", name, version, "dated", date] => {

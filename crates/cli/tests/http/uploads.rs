@@ -167,6 +167,8 @@ impl Shelf {
         self.put("steps", wheel("steps", "1.0"), plain);
         self.put("steps_pre", wheel("steps", "2.0b1"), plain);
         self.put_fresh("steps_next", wheel("steps", "1.1"));
+        let fresh = self.fresh.to_string();
+        self.put("steps_yanked", wheel("steps", "1.2"), |upload| upload.at(&fresh).yanked("it is broken"));
     }
 
     fn sizes(&mut self) {
