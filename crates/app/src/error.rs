@@ -35,6 +35,12 @@ pub enum AppError {
         /// When to try again.
         retry_after: Duration,
     },
+    /// There is no room for what was asked for.
+    #[error("there is no space left for {what}: free some, or lower cache.max-size")]
+    NoSpace {
+        /// What could not be kept.
+        what: &'static str,
+    },
     /// Something of ours failed.
     #[error("{what}")]
     Internal {
@@ -81,12 +87,20 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
+        if error.is_disk_full() {
+            tracing::error!(error = %chain(&error), "the database has no space left");
+            return Self::NoSpace { what: "the database" };
+        }
         Self::internal("the database could not be used", error)
     }
 }
 
 impl From<BlobError> for AppError {
     fn from(error: BlobError) -> Self {
+        if error.is_no_space() {
+            tracing::error!(error = %chain(&error), "the files have no space left");
+            return Self::NoSpace { what: "the file" };
+        }
         Self::internal("a kept file could not be used", error)
     }
 }

@@ -249,7 +249,9 @@ impl Packhouse {
         let Some(found) = self.project(upstream, name, Patience::File).await? else { return Ok(Err(None)) };
         let mut project = found.project;
         // A lockfile may be newer than the page that is kept: look once, but not for every wrong link.
-        if project.file(&key.filename).is_none() && now.since(project.checked()) > LOOKED_FOR {
+        if project.file(&key.filename).is_none()
+            && now.since(project.checked()) >= LOOKED_FOR.min(self.settings.upstream.ttl)
+        {
             match self.fresh(upstream, name, now).await? {
                 Some(found) => project = found.project,
                 None => return Ok(Err(None)),

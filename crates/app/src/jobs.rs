@@ -160,7 +160,8 @@ impl Packhouse {
         // An upstream that left the configuration has nothing to be asked.
         if self.clients.contains_key(&upstream) {
             // A failure is told to whoever asks for the page next; trying again here would only add to the load.
-            self.fresh(&upstream, &ProjectName::from_canonical(name), self.clock.now()).await?;
+            let newer_than = self.past_its_time(self.clock.now());
+            self.fresh(&upstream, &ProjectName::from_canonical(name), newer_than).await?;
         }
         Ok(())
     }

@@ -44,7 +44,7 @@ impl Failure {
         let kind = match error {
             AppError::Refused(_) | AppError::NotFound { .. } => Kind::No,
             AppError::BadRequest { .. } => Kind::WrongUse,
-            AppError::Upstream { .. } | AppError::Internal { .. } => Kind::Fault,
+            AppError::Upstream { .. } | AppError::NoSpace { .. } | AppError::Internal { .. } => Kind::Fault,
         };
         Self { kind, message: chain(error), hint: None }
     }

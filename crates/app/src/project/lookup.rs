@@ -52,22 +52,22 @@ impl Packhouse {
                 return Ok(Some(Found { project, stale: None }));
             }
         }
-        self.fresh(upstream, name, now).await
+        self.fresh(upstream, name, self.past_its_time(now)).await
     }
 
-    /// The project asked of the upstream, by one request however many ask. An answer that came after `asked`, when the
-    /// caller looked, will do.
+    /// The project asked of the upstream, by one request however many ask. What was confirmed after
+    /// `newer_than` will do: others may have waited for it while the caller looked.
     pub(crate) async fn fresh(
         &self,
         upstream: &UpstreamName,
         name: &ProjectName,
-        asked: Timestamp,
+        newer_than: Timestamp,
     ) -> Result<Option<Found>, AppError> {
         let key = (upstream.clone(), name.clone());
         let (this, key_inside) = (self.clone(), key.clone());
         let refreshed = self
             .refreshing
-            .run(key, || async move { this.refresh(&key_inside.0, &key_inside.1, asked).await })
+            .run(key, || async move { this.refresh(&key_inside.0, &key_inside.1, newer_than).await })
             .await;
         match refreshed.unwrap_or_else(|| Err(AppError::lost("a page was being fetched"))) {
             Ok(project) => Ok(project.map(|project| Found { project, stale: None })),
@@ -95,6 +95,12 @@ impl Packhouse {
         let loaded =
             self.loading.run(key, || async move { this.load(&key_inside.0, &key_inside.1).await }).await;
         loaded.unwrap_or_else(|| Err(AppError::lost("a page was being read from the database")))
+    }
+
+    /// What was last confirmed before this is past its time at `now`.
+    pub(crate) fn past_its_time(&self, now: Timestamp) -> Timestamp {
+        let ttl = i64::try_from(self.settings.upstream.ttl.as_micros()).unwrap_or(i64::MAX);
+        Timestamp::from_micros(now.micros().saturating_sub(ttl))
     }
 
     /// Until when a page made from `project` may be handed out without another look.

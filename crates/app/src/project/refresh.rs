@@ -23,21 +23,21 @@ const MOST_OF_A_DOCUMENT: usize = 1 << 30;
 impl Packhouse {
     /// Asks the upstream for a project, keeps what it says, and returns the project. `None`: it does not exist.
     ///
-    /// Called through `refreshing` only, so at most once at the same time for a project. `asked` is when the caller found
-    /// that it needs to know.
+    /// Called through `refreshing` only, so at most once at the same time for a project. See [`Packhouse::fresh`] for
+    /// `newer_than`.
     pub(super) async fn refresh(
         &self,
         upstream: &UpstreamName,
         name: &ProjectName,
-        asked: Timestamp,
+        newer_than: Timestamp,
     ) -> Result<Option<Arc<Project>>, AppError> {
         let client = self.client(upstream)?;
         let kept = self.kept(upstream, name).await?;
         // Another flight may have ended between the caller's look and this one.
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.checked() > asked) {
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.checked() > newer_than) {
             return Ok(Some(Arc::clone(kept)));
         }
-        if self.absent.get(&(upstream.clone(), name.clone())).is_some_and(|until| asked < until) {
+        if self.absent.get(&(upstream.clone(), name.clone())).is_some_and(|until| self.clock.now() < until) {
             return Ok(None);
         }
         let row = self.store.page(upstream, name).await?;

@@ -222,12 +222,12 @@ fn what_cannot_be_judged_is_not_called_good() {
     let (place, shop) = (Place::new("lockfiles-unknown"), Shop::open());
     place.write("packhouse.toml", "[upstream]\nretries = 0\nconnect-timeout = '1s'");
     place.write("requirements.txt", format!("six==1.17.0 --hash=sha256:{}\n", shop.six.sha256));
-    shop.upstream.go_down();
+    shop.close();
     let ran = check(&place, &shop, &["requirements.txt"]);
     ends_with(&ran, 3);
     ran.assert_says("unknown six==1.17.0");
     ran.assert_says("the page of six could not be fetched");
-    shop.upstream.come_back();
+    shop.reopen();
 
     for (name, text, words) in [
         ("uv.lock", "version = 9\nrequires-python = '>=3'\n", "uv.lock"),

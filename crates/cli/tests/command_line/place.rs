@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use packhouse_testkit::{BuiltFile, FakeUpstream, Ran, Sdist, Upload, Wheel};
+use packhouse_testkit::{BuiltFile, FakeUpstream, Fault, Ran, Sdist, Upload, Wheel};
 use serde_json::Value;
 
 /// A folder, where the program runs.
@@ -216,5 +216,15 @@ impl Shop {
 
     pub(crate) fn url(&self) -> String {
         self.upstream.simple_url()
+    }
+
+    /// Hangs up on everybody who asks.
+    pub(crate) fn close(&self) {
+        self.upstream.fail_all(Fault::Hangup);
+    }
+
+    /// Answers again.
+    pub(crate) fn reopen(&self) {
+        self.upstream.heal_all();
     }
 }

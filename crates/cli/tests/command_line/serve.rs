@@ -102,7 +102,7 @@ fn a_password_of_the_upstream_is_not_shown() {
     }
     let sent = shop.upstream.requests_to("/simple/six/");
     assert!(sent[0].header("authorization").starts_with("Basic "), "it is sent to the upstream");
-    shop.upstream.go_down();
+    shop.close();
     let failed = get(&format!("{url}/simple/newborn/"), &[]).expect("an answer");
     assert!([502, 503].contains(&failed.status), "{failed:?}");
     seen.extend([failed.text(), format!("{:?}", failed.headers), failed.reason, running.log()]);
@@ -141,7 +141,7 @@ fn it_stops_when_what_is_under_way_has_ended() {
     running.wait_for_log("stopped");
 
     // What arrived while it stopped is kept.
-    shop.upstream.go_down();
+    shop.close();
     let again = place.start(&["serve", "--listen", "127.0.0.1:0", "--upstream", &shop.url()]);
     let file = format!("{}/files/{}/{}", again.url(), big.sha256, big.filename);
     assert_eq!(get(&file, &[]).expect("an answer").body, big.bytes);

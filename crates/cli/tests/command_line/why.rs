@@ -143,7 +143,7 @@ fn without_the_upstream_it_says_what_it_knows() {
     // A page is taken for current for ten minutes.
     place.write("packhouse.toml", "[upstream]\nttl = '0'\ngrace = '0'\nretries = 0\nconnect-timeout = '1s'");
     ends_with(&ask(&place, &shop, &["six==1.17.0"]), 0);
-    shop.upstream.go_down();
+    shop.close();
     let ran = ask(&place, &shop, &["six==1.17.0"]);
     ends_with(&ran, 0);
     ran.assert_says("six 1.17.0 is served");
@@ -164,7 +164,7 @@ fn a_password_of_the_upstream_is_not_shown() {
     let ran = place.run(&["why", "six==1.17.0", "--upstream", &url, "--log", "debug"]);
     ends_with(&ran, 0);
     assert!(!ran.text().contains("hunter2"), "{ran}");
-    shop.upstream.go_down();
+    shop.close();
     let ran = place.run_with(
         &["why", "newborn", "--upstream", &url, "--log", "debug"],
         &[("PACKHOUSE_UPSTREAM_RETRIES", "0")],

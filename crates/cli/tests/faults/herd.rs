@@ -171,7 +171,6 @@ fn one_cold_metadata_file_read_out_of_the_wheel() {
 }
 
 #[test]
-#[ignore = "finding: a second request now and then, as the work of a flight does not look again whether it is done"]
 fn one_request_also_when_some_come_while_it_ends() {
     for round in 0..10 {
         let upstream = FakeUpstream::start();

@@ -95,7 +95,6 @@ fn a_login_page_in_the_place_of_everything_loses_nothing() {
 }
 
 #[test]
-#[ignore = "finding: 404 for the first who asks, as a kept page of any age answers for a file (Patience::File)"]
 fn a_file_newer_than_the_kept_page_is_found_by_its_link() {
     let upstream = FakeUpstream::start();
     upstream.publish(wheel("grows", "1.0", 20_000));

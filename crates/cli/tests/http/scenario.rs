@@ -73,7 +73,7 @@ impl Scenario {
             };
             match words.split_once(": ") {
                 Some(("upstream", names)) => {
-                    scenario.upstreams = names.split(", ").map(Speech::named).collect()
+                    scenario.upstreams = names.split(", ").map(Speech::named).collect();
                 }
                 Some(("configuration", name)) => name.clone_into(&mut scenario.configuration),
                 Some((other, _)) if !other.contains(' ') => {
@@ -100,8 +100,8 @@ fn happen(world: &mut World, event: &str) {
     let words: Vec<&str> = event.split_whitespace().collect();
     let upstream = &world.upstream;
     match words.as_slice() {
-        ["the", "upstream", "goes", "down"] => upstream.go_down(),
-        ["the", "upstream", "comes", "back"] => upstream.come_back(),
+        ["the", "upstream", "hangs", "up"] => upstream.fail_all(Fault::Hangup),
+        ["the", "upstream", "answers", "again"] => upstream.heal("*"),
         ["the", "upstream", "heals"] => upstream.heal_all(),
         ["the", "upstream", "answers", path, "with", status] => {
             upstream.fail(path, Fault::Status(status.parse().expect("a status")));
@@ -112,7 +112,7 @@ fn happen(world: &mut World, event: &str) {
         ["the", "upstream", "deletes", file] => upstream.delete(file),
         ["the", "upstream", "changes", file] => upstream.replace(file, &b"other bytes"[..]),
         ["the", "upstream", "yanks", file, "because", reason @ ..] => {
-            upstream.yank(file, Some(&reason.join(" ")))
+            upstream.yank(file, Some(&reason.join(" ")));
         }
         ["the", "upstream", "takes", "back", "the", "yank", "of", file] => upstream.yank(file, None),
         ["the", "upstream", "sets", "free", name] => upstream.set_status(name, "active", None),

@@ -44,7 +44,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// So long before now.
 fn ago(age: Duration) -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock after 1970");
-    Timestamp::from_micros((since - age).as_micros().try_into().expect("a clock before 9999"))
+    Timestamp::from_micros(since.saturating_sub(age).as_micros().try_into().expect("a clock before 9999"))
 }
 
 /// The files, built once for all runs.

@@ -27,6 +27,9 @@ pub(crate) fn problem_of(error: &AppError) -> Response<EdgeBody> {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs()));
             response
         }
+        AppError::NoSpace { .. } => {
+            simple_problem(StatusCode::INSUFFICIENT_STORAGE, "No space left", &error.to_string())
+        }
         AppError::Internal { what, source } => {
             tracing::error!(error = %error_chain(source.as_ref()), "{what}");
             // What failed inside stands in the log, under the request's id.

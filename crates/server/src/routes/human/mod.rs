@@ -87,6 +87,12 @@ impl axum::response::IntoResponse for Failed {
                 let advice = "What was seen before is still served. Try again in a moment.";
                 (StatusCode::BAD_GATEWAY, "The upstream did not answer", advice, Some(*retry_after))
             }
+            AppError::NoSpace { .. } => (
+                StatusCode::INSUFFICIENT_STORAGE,
+                "No space left",
+                "Whoever runs this server can make room.",
+                None,
+            ),
             AppError::Internal { what, source } => {
                 tracing::error!(error = %source, "{what}");
                 (StatusCode::INTERNAL_SERVER_ERROR, "Something failed here", "The log says what.", None)
