@@ -67,7 +67,7 @@ fn both_ways_give_the_same_answers() {
             [None, Some(etag.as_str()), Some(weak.as_str()), Some("*"), Some("\"other\""), Some("junk")];
         for method in ["GET", "HEAD"] {
             for condition in conditions {
-                // RFC 9110 section 13.1.2 holds for HEAD too, but the router answers it with 200: left out until it does.
+                // Not yet true: RFC 9110 section 13.1.2 holds for HEAD too, but the router answers it with 200.
                 let matches =
                     condition.is_some_and(|condition| condition == "*" || condition.contains(&etag));
                 if method == "HEAD" && path.starts_with("/files/") && matches {
