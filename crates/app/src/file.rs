@@ -31,6 +31,8 @@ pub struct KnownAnswer {
     pub content: Kept,
     /// When the upstream says it was uploaded, for `Last-Modified`.
     pub uploaded: Option<Timestamp>,
+    /// Whose file it is: when the project changes, the decision is made again.
+    project: ProjectName,
     /// Until when the decision need not be made again.
     fresh_until: Timestamp,
 }
@@ -130,6 +132,15 @@ impl Packhouse {
         }
     }
 
+    /// Has the decisions on a project's files made again: something about it is not what it was.
+    pub(crate) fn forget_answers(&self, project: &ProjectName) {
+        for (key, answer) in &self.answers {
+            if answer.project == *project {
+                self.answers.invalidate(&*key);
+            }
+        }
+    }
+
     /// Like [`Packhouse::file`], but only with all bytes here: for ranges.
     pub async fn whole_file(&self, key: &FileKey) -> Result<Arc<KnownAnswer>, AppError> {
         match self.file(key).await? {
@@ -194,6 +205,7 @@ impl Packhouse {
         let answer = Arc::new(KnownAnswer {
             content,
             uploaded: judged.project.page.files[judged.place].upload_time,
+            project: judged.project.facts.name.clone(),
             fresh_until: judged.until,
         });
         self.answers.insert(key.clone(), Arc::clone(&answer));
@@ -293,6 +305,10 @@ impl Packhouse {
         now: Timestamp,
     ) -> Option<Refused> {
         let (place, _) = project.file(&key.filename)?;
+        // Of a hash that the upstream never named there is nothing to say.
+        if crate::project::changed_to(&project.page.files[place]) != Some(key.sha256) {
+            return None;
+        }
         let facts = FileFacts { sha256: Some(key.sha256), ..project.files[place].facts.clone() };
         let case = Case { file: Some(&facts), ..project.file_case(place, now) };
         let index = admitting.first()?;

@@ -2,7 +2,7 @@
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, IF_NONE_MATCH, RANGE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use packhouse_app::{FileKey, Kept, PageKey};
+use packhouse_app::{DEFAULT, FileKey, Kept, PageKey};
 use packhouse_model::ProjectName;
 use packhouse_pypi::negotiate::{encoding, negotiate};
 
@@ -28,6 +28,10 @@ fn page(server: &Server, path: &str, headers: &HeaderMap) -> Option<Response<Edg
         Some(rest) => (&server.default_index, rest),
         None => {
             let (name, rest) = path.strip_prefix("/pypi/")?.split_once("/simple/")?;
+            // Its pages link from `/simple/`: by this path they are a redirect.
+            if name == DEFAULT {
+                return None;
+            }
             (&server.packhouse.index(name)?.name, rest)
         }
     };

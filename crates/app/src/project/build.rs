@@ -12,6 +12,9 @@ use super::{KnownFile, MetadataState, Project};
 /// The mark on a file that the upstream no longer lists: since when.
 pub(super) const DELETED: &str = "_packhouse-deleted";
 
+/// The mark on a file whose bytes the upstream changed: to what.
+pub(super) const CHANGED: &str = "_packhouse-changed";
+
 /// What a project is made from, beside its page.
 pub(super) struct Ingredients {
     pub(super) upstream: UpstreamName,
@@ -83,6 +86,11 @@ pub(super) fn build(page: Page, with: Ingredients) -> Project {
         checked: AtomicI64::new(with.checked.micros()),
         by_filename,
     }
+}
+
+/// The hash of what the upstream offers now under a name whose first bytes we keep.
+pub(crate) fn changed_to(file: &File) -> Option<Sha256> {
+    file.extra.get(CHANGED)?.as_str()?.parse().ok()
 }
 
 pub(super) fn deleted(file: &File) -> Option<Timestamp> {

@@ -11,6 +11,7 @@ use packhouse_guard::{Case, FileFacts, ProjectFacts, ReleaseFacts};
 use packhouse_model::{Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::simple::{File, Page};
 
+pub(crate) use build::changed_to;
 pub use lookup::{Found, Patience};
 
 /// A project at one state of its upstream page. Immutable, but for when it was last confirmed.

@@ -3,15 +3,15 @@ use std::sync::Arc;
 
 use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::negotiate::Format;
-use packhouse_pypi::parse_filename;
 use packhouse_pypi::project_json::Summary;
 use packhouse_pypi::simple::{self, File, Page};
+use packhouse_pypi::{Version, parse_filename};
 use packhouse_store::{NewPage, Page as PageRow, PageDocument, PageState, SeenFile};
 use packhouse_upstream::{PageReply, UpstreamClient, UpstreamError, Validators};
 use url::Url;
 
 use super::Project;
-use super::build::{DELETED, Ingredients, build, deleted};
+use super::build::{CHANGED, DELETED, Ingredients, build, deleted};
 use crate::error::{AppError, chain};
 use crate::packhouse::{ABSENT_FOR, Packhouse};
 
@@ -147,7 +147,11 @@ impl Packhouse {
             match place {
                 Some(place) => {
                     tracing::warn!(project = %kept.facts.name, file = %old.filename, "the upstream changed a file's bytes; the first ones stay");
-                    replaced.push((place, old.clone()));
+                    let mut first = old.clone();
+                    if let Some(other) = page.files[place].sha256 {
+                        first.extra.insert(CHANGED.to_owned(), other.hex().into());
+                    }
+                    replaced.push((place, first));
                 }
                 None => back.push(marked_deleted(old, now)),
             }
@@ -197,10 +201,13 @@ impl Packhouse {
         &self,
         upstream: &UpstreamName,
         name: &ProjectName,
-        page: Page,
+        mut page: Page,
         validators: &Validators,
         now: Timestamp,
     ) -> Result<Arc<Project>, AppError> {
+        if page.versions.is_empty() {
+            page.versions = versions(&page);
+        }
         let document = page.to_json_document();
         let sha256 = Sha256::of(&document);
         // What came back because we kept it has its rows already.
@@ -284,6 +291,10 @@ impl Packhouse {
         let present = row == PageState::Present;
         let with = Ingredients { upstream: upstream.clone(), present, state, checked, seen, metadata };
         let project = Arc::new(build(page, with));
+        let before = self.projects.get(&(upstream.clone(), name.clone()));
+        if before.is_some_and(|before| before.state != project.state) {
+            self.forget_answers(&name);
+        }
         self.projects.insert((upstream.clone(), name), Arc::clone(&project));
         Ok(project)
     }
@@ -294,6 +305,15 @@ fn validators(row: &PageRow) -> Validators {
         return Validators::default();
     }
     Validators { etag: row.etag.clone(), last_modified: row.last_modified.clone() }
+}
+
+/// PEP 700's `versions` of a page that has none: those of its files.
+fn versions(page: &Page) -> Vec<String> {
+    let mut versions: Vec<Version> =
+        page.files.iter().filter_map(|file| parse_filename(&file.filename, &page.name).version).collect();
+    versions.sort();
+    versions.dedup();
+    versions.iter().map(ToString::to_string).collect()
 }
 
 fn marked_deleted(file: &File, now: Timestamp) -> File {

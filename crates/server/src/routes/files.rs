@@ -43,6 +43,12 @@ pub(crate) async fn file(
         return Ok(small(&headers, bytes, digest, "application/pgp-signature"));
     }
     let key = key(&name);
+    if matches_etag(&headers, &format!("\"{sha256}\"")) {
+        // Decided on like any other request; only the bytes are not needed.
+        let (_, uploaded) = server.packhouse.file_facts(&key).await?;
+        let headers = file_headers(&sha256, uploaded);
+        return Ok(routed(with(StatusCode::NOT_MODIFIED, headers, EdgeBody::empty())));
+    }
     if method == Method::HEAD {
         return head(&server, &key).await;
     }

@@ -39,6 +39,9 @@ pub(crate) async fn index_page(
 ) -> Answer {
     let server = here(app)?;
     let index = Arc::clone(index_named(&server, &index)?);
+    if index.is_default() {
+        return Ok(redirect(&format!("{}{}/", index.path(), project_named(&name)?), &uri));
+    }
     send_page(&server, &index, &name, &query, &uri, &headers).await
 }
 
@@ -95,10 +98,14 @@ pub(crate) async fn index_list(
     app: App,
     Path(index): Path<String>,
     query: Parameters,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Answer {
     let server = here(app)?;
     let index = Arc::clone(index_named(&server, &index)?);
+    if index.is_default() {
+        return Ok(redirect(&index.path(), &uri));
+    }
     send_list(&server, &index, &query, &headers).await
 }
 

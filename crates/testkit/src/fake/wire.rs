@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
@@ -80,10 +80,18 @@ async fn accept(listener: Option<&TcpListener>) -> Option<TcpStream> {
 }
 
 fn park(shared: &Shared) -> TcpSocket {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.set_reuseaddr(true).expect("SO_REUSEADDR");
-    socket.bind(shared.address).expect("the port that was ours a moment ago");
-    socket
+    // A program that another test starts at this moment holds every socket from its fork to its exec, the listener
+    // that was closed here among them.
+    let end = Instant::now() + Duration::from_secs(10);
+    loop {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_reuseaddr(true).expect("SO_REUSEADDR");
+        match socket.bind(shared.address) {
+            Ok(()) => return socket,
+            Err(error) => assert!(Instant::now() < end, "the port that was ours a moment ago: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
