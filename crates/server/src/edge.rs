@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::header::HOST;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
@@ -30,6 +31,11 @@ pub(crate) async fn handle(server: Arc<Server>, request: Request<Incoming>) -> R
         let limit = server.packhouse.settings.limits.header_size;
         let detail = format!("The headers have {head} bytes; at most {limit} are read.");
         return simple_problem(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Headers too large", &detail);
+    }
+    if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
+        // RFC 9112 section 3.2: two readers of such a request may see two different servers in it.
+        let detail = "A request of HTTP/1.1 names its host once.";
+        return simple_problem(StatusCode::BAD_REQUEST, "Bad request", detail);
     }
     if http_body::Body::is_end_stream(request.body())
         && let Some((class, mut response)) = crate::fast::answer(&server, &request)

@@ -1,7 +1,9 @@
 //! The fast way: what is decided, rendered and in memory goes out without a router, a database or a disk.
 
+use std::borrow::Cow;
+
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, IF_NONE_MATCH, RANGE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use packhouse_app::{DEFAULT, FileKey, Kept, PageKey};
 use packhouse_model::ProjectName;
 use packhouse_pypi::negotiate::{encoding, negotiate};
@@ -49,13 +51,19 @@ pub(crate) fn page_key(
     headers: &HeaderMap,
     format: Option<&str>,
 ) -> PageKey {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     PageKey {
         index: index.clone(),
         project,
-        format: negotiate(text(ACCEPT), format),
-        encoding: encoding(text(ACCEPT_ENCODING)),
+        format: negotiate(list(headers, &ACCEPT).as_deref(), format),
+        encoding: encoding(list(headers, &ACCEPT_ENCODING).as_deref()),
     }
+}
+
+/// A header that is a list: several lines of it are one (RFC 9110 section 5.3).
+fn list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
+    let mut lines = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let first = lines.next()?;
+    Some(lines.fold(Cow::Borrowed(first), |list, line| Cow::Owned(format!("{list}, {line}"))))
 }
 
 fn file(server: &Server, rest: &str, headers: &HeaderMap) -> Option<Response<EdgeBody>> {

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use hyper::ext::ReasonPhrase;
 use packhouse_app::{AppError, Refusal, error_chain};
@@ -94,6 +94,7 @@ fn answer(status: StatusCode, document: Map<String, Value>, words: &str) -> Resp
     headers.insert(CONTENT_TYPE, PROBLEM_JSON);
     // A refusal may be lifted, and a fault may pass.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 

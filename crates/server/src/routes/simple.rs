@@ -85,6 +85,7 @@ fn redirect(path: &str, uri: &Uri) -> Response {
         headers.insert(LOCATION, location);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     routed(with(StatusCode::MOVED_PERMANENTLY, headers, EdgeBody::empty()))
 }
 
@@ -131,6 +132,7 @@ async fn send_list(
     }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(key.format.content_type()));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(list.body.size()));
+    headers.insert(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.extend(content_encoding(key.encoding).map(|value| (http::header::CONTENT_ENCODING, value)));
     let size = list.body.size();
     let body = EdgeBody::stream(list.body.stream(0..size), Some(size));
