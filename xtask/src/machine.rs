@@ -13,7 +13,6 @@ pub(crate) struct Need {
 pub(crate) const NEEDS: &[Need] = &[
     Need { what: "PostgreSQL's server programs", packages: &["postgresql"], present: has_postgres },
     Need { what: "Python 3 with venv", packages: &["python3", "python3-venv"], present: has_python },
-    Need { what: "Chromium, to look at the pages", packages: &["chromium"], present: has_chromium },
 ];
 
 /// Whether a program is on the path.
@@ -37,10 +36,6 @@ fn has_python() -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
-}
-
-fn has_chromium() -> bool {
-    ["chromium", "chromium-browser", "google-chrome"].iter().any(|name| has(name))
 }
 
 /// Installs what is missing where that needs no question (root on a Debian); else says how to get it.

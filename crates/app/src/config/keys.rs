@@ -95,14 +95,17 @@ pub(super) fn nearest(path: &[&str]) -> Option<String> {
         ["index", name, "policy", ..] => (format!("index.{name}."), path[2..].join(".")),
         _ => (String::new(), path.join(".")),
     };
-    let score = |known: &str| {
-        // The last word counts most: `cach.max-size` and `max-size` both mean `cache.max-size`.
-        let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
-        strsim::jaro_winkler(known, &rest).max(0.97 * strsim::jaro_winkler(&last(known), &last(&rest)))
-    };
-    KEYS.iter()
-        .filter(|key| !key.path.contains('*'))
-        .map(|key| (score(key.path), key.path))
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    // A table that is spelled wrong means a table; a word at the wrong place means the setting that ends with it.
+    let depth = rest.matches('.').count() + 1;
+    let same_depth = |known: &str| known.splitn(depth + 1, '.').take(depth).collect::<Vec<_>>().join(".");
+    let known = KEYS.iter().map(|key| key.path).filter(|path| !path.contains('*'));
+    let scored = known.flat_map(|path| {
+        let beside = same_depth(path);
+        let alike = strsim::jaro_winkler(&beside, &rest);
+        [(alike, beside), (0.97 * strsim::jaro_winkler(&last(path), &last(&rest)), path.to_owned())]
+    });
+    scored
         .filter(|(score, _)| *score > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, known)| format!("{prefix}{known}"))

@@ -260,7 +260,8 @@ mod tests {
     #[test]
     fn an_unknown_setting_is_an_error_that_names_the_nearest() {
         for (text, expected) in [
-            ("cach.max-size = 1", "there is no setting `cach`; did you mean `cache.max-size`?"),
+            ("cach.max-size = 1", "there is no setting `cach`; did you mean `cache`?"),
+            ("max-size = 1", "there is no setting `max-size`; did you mean `cache.max-size`?"),
             ("cache.maxsize = 1", "there is no setting `cache.maxsize`; did you mean `cache.max-size`?"),
             (
                 "policy.cool-down = '1d'",
