@@ -1,7 +1,7 @@
 //! The part of a document that completes a project page, read without the rest.
 //!
-//! A document of five megabytes makes a tree of sixty; the first install through an empty cache reads a hundred
-//! of them. This reads the files and versions only: 20 times less memory, a tenth of the time.
+//! A tree of all its values takes many times a document's size; the first install through an empty cache reads a hundred
+//! of them. This reads the files and versions only.
 
 use std::borrow::Cow;
 use std::cell::Cell;
