@@ -49,6 +49,10 @@ impl Version {
     pub fn is_prerelease(&self) -> bool {
         self.0.any_prerelease()
     }
+
+    pub(crate) fn inner(&self) -> &uv_pep440::Version {
+        &self.0
+    }
 }
 
 impl fmt::Display for Version {

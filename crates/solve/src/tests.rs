@@ -1,0 +1,7 @@
+mod brute;
+mod cases;
+mod explanations;
+mod profiles;
+mod random;
+mod suite;
+mod variants;
