@@ -138,6 +138,20 @@ pub enum ArchiveError {
         /// Where the second one begins.
         offset: u64,
     },
+    /// Bytes that belong to no member: streaming readers may take them for one, and they carry what nobody sees.
+    #[error("{length} bytes after {name:?} belong to no member")]
+    BytesBetween {
+        /// The member before them.
+        name: String,
+        /// How many.
+        length: u64,
+    },
+    /// The same before the first member, where scripts and other archives are put in front.
+    #[error("{length} bytes stand before the first member")]
+    BytesBefore {
+        /// How many.
+        length: u64,
+    },
 
     // Which member.
     /// No wheel, or one without metadata.

@@ -3,9 +3,11 @@
 
 mod error;
 mod sparse;
+mod unpack;
 mod wheel_metadata;
 mod wheel_name;
 mod zip;
 
 pub use error::ArchiveError;
+pub use unpack::{ArchiveFormat, Entry, EntryKind, UnpackError, UnpackLimits, Unpacked, unpack};
 pub use wheel_metadata::{MetadataReader, Step, Wanted, metadata_of};

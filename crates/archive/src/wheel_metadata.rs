@@ -171,15 +171,8 @@ impl MetadataReader {
         };
         let entries = central_directory::read(bytes, directory)?;
         let entry = choose(&entries, &self.wheel)?;
-        let member = Member {
-            name: entry.name.to_vec(),
-            flags: entry.flags,
-            method: entry.method,
-            crc: entry.crc,
-            compressed: entry.compressed,
-            uncompressed: entry.uncompressed,
-        };
-        content::check(&member)?;
+        let member = entry.member();
+        content::check(&member, &content::METADATA_BOUNDS)?;
         let boundary = central_directory::boundary(&entries, entry.header, directory)?;
         // The member's own extra fields may be longer than those in the directory: as much as can belong to it.
         let longest = LOCAL_HEADER
@@ -196,7 +189,7 @@ impl MetadataReader {
             return Ok(Progress::Missing(self.known.missing(range)));
         };
         let data = local_header::data(bytes, member)?;
-        Ok(Progress::Next(State::Ended(Ok(content::read(data, member)?))))
+        Ok(Progress::Next(State::Ended(Ok(content::read(data, member)?.into_owned()))))
     }
 }
 

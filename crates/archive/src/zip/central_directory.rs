@@ -1,6 +1,7 @@
 //! The central directory (section 4.3.12): the list of members that decides what the archive holds.
 
 use super::end_record::Directory;
+use super::local_header::Member;
 use super::{Fields, extra_fields};
 use crate::error::{ArchiveError, shown};
 
@@ -20,11 +21,25 @@ pub(crate) struct Entry<'a> {
     pub(crate) crc: u32,
     pub(crate) compressed: u64,
     pub(crate) uncompressed: u64,
+    /// The file's type and permissions on Unix (`st_mode`), or 0: the upper half of section 4.4.15.
+    pub(crate) mode: u16,
     /// Offset of the local header.
     pub(crate) header: u64,
 }
 
 impl Entry<'_> {
+    /// The same on its own, to be read.
+    pub(crate) fn member(&self) -> Member {
+        Member {
+            name: self.name.to_vec(),
+            flags: self.flags,
+            method: self.method,
+            crc: self.crc,
+            compressed: self.compressed,
+            uncompressed: self.uncompressed,
+        }
+    }
+
     /// Where the member ends at the earliest: its own header may have more extra fields than the directory, and a
     /// descriptor may follow.
     fn least_end(&self) -> Option<u64> {
@@ -72,8 +87,9 @@ fn entry<'a>(fields: &mut Fields<'a>) -> Result<(Entry<'a>, bool), &'static str>
     let extra = extra_fields::read(extra)?;
     let [uncompressed, compressed, header] =
         extra_fields::widen([narrow.uncompressed, narrow.compressed, narrow.header], &extra)?;
-    let Narrow { flags, method, crc, .. } = narrow;
-    Ok((Entry { name, flags, method, crc, compressed, uncompressed, header }, extra.second_name))
+    let Narrow { flags, method, crc, mode, .. } = narrow;
+    let entry = Entry { name, flags, method, crc, compressed, uncompressed, mode, header };
+    Ok((entry, extra.second_name))
 }
 
 struct Narrow {
@@ -82,6 +98,7 @@ struct Narrow {
     crc: u32,
     compressed: u32,
     uncompressed: u32,
+    mode: u16,
     header: u32,
 }
 
@@ -98,32 +115,41 @@ fn fixed_part(mut fields: Fields<'_>) -> Option<(Narrow, Lengths)> {
     fields.take(4)?; // time and date
     let (crc, compressed, uncompressed) = (fields.u32()?, fields.u32()?, fields.u32()?);
     let lengths = Lengths { name: fields.u16()?, extra: fields.u16()?, comment: fields.u16()? };
-    fields.take(8)?; // disk, internal and external attributes
+    fields.take(6)?; // disk, internal attributes, the lower half of the external ones
+    let mode = fields.u16()?;
     let header = fields.u32()?;
-    Some((Narrow { flags, method, crc, compressed, uncompressed, header }, lengths))
+    Some((Narrow { flags, method, crc, compressed, uncompressed, mode, header }, lengths))
 }
 
-/// Checks that the members lie side by side before the directory, and returns where the one at `header` has to end:
-/// at the next member's header, or at the directory.
+/// Checks that the members lie side by side before the directory. Returns for each, in the order of their headers, its
+/// index in `entries` and where it has to end: at the next member's header, or at the directory.
+pub(crate) fn layout(
+    entries: &[Entry<'_>],
+    directory: &Directory,
+) -> Result<Vec<(usize, u64)>, ArchiveError> {
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_unstable_by_key(|index| entries[*index].header);
+    let mut placed = Vec::with_capacity(order.len());
+    for (position, &index) in order.iter().enumerate() {
+        let entry = &entries[index];
+        let end = entry.least_end().filter(|end| *end <= directory.range.start);
+        let Some(end) = end else { return Err(ArchiveError::OutOfBounds { name: shown(entry.name) }) };
+        let next = order.get(position + 1).map(|next| entries[*next].header);
+        if let Some(offset) = next.filter(|next| end > *next) {
+            return Err(ArchiveError::Overlap { offset });
+        }
+        placed.push((index, next.unwrap_or(directory.range.start)));
+    }
+    Ok(placed)
+}
+
+/// Where the member with this header has to end.
 pub(crate) fn boundary(
     entries: &[Entry<'_>],
     header: u64,
     directory: &Directory,
 ) -> Result<u64, ArchiveError> {
-    let mut order: Vec<&Entry<'_>> = entries.iter().collect();
-    order.sort_unstable_by_key(|entry| entry.header);
-    let mut boundary = directory.range.start;
-    for (index, entry) in order.iter().enumerate() {
-        let end = entry.least_end().filter(|end| *end <= directory.range.start);
-        let Some(end) = end else { return Err(ArchiveError::OutOfBounds { name: shown(entry.name) }) };
-        if let Some(next) = order.get(index + 1) {
-            if end > next.header {
-                return Err(ArchiveError::Overlap { offset: next.header });
-            }
-            if entry.header == header {
-                boundary = next.header;
-            }
-        }
-    }
-    Ok(boundary)
+    let placed = layout(entries, directory)?;
+    let found = placed.into_iter().find(|(index, _)| entries[*index].header == header);
+    Ok(found.map_or(directory.range.start, |(_, end)| end))
 }

@@ -1,5 +1,7 @@
 //! A member's content: unpacked, and compared with what was declared.
 
+use std::borrow::Cow;
+
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use super::local_header::{Member, UNREADABLE};
@@ -8,15 +10,22 @@ use crate::error::{ArchiveError, shown};
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 
-/// The largest size of a member, packed and unpacked: a hundred times the largest `METADATA` seen.
-pub(crate) const SIZE_LIMIT: u64 = 16 << 20;
-/// Text packs 3 to 10 times; deflate can do 1,032.
-const RATIO_LIMIT: u64 = 200;
-/// Below this size no ratio is a danger, and texts of one repeated line are legitimate.
-const RATIO_FREE: u64 = 64 << 10;
+/// How much a member may unpack to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// The largest size, packed and unpacked.
+    pub(crate) size: u64,
+    /// The largest ratio of unpacked to packed.
+    pub(crate) ratio: u64,
+    /// Below this size no ratio is a danger, and texts of one repeated line are legitimate.
+    pub(crate) ratio_free: u64,
+}
+
+/// For `METADATA`: a hundred times the largest seen. Text packs 3 to 10 times; deflate can do 1,032.
+pub(crate) const METADATA_BOUNDS: Bounds = Bounds { size: 16 << 20, ratio: 200, ratio_free: 64 << 10 };
 
 /// Refuses a member that will not be read, before any of its bytes are fetched.
-pub(crate) fn check(member: &Member) -> Result<(), ArchiveError> {
+pub(crate) fn check(member: &Member, bounds: &Bounds) -> Result<(), ArchiveError> {
     let name = || shown(&member.name);
     if member.flags & UNREADABLE != 0 {
         return Err(ArchiveError::Encrypted { name: name() });
@@ -26,18 +35,19 @@ pub(crate) fn check(member: &Member) -> Result<(), ArchiveError> {
     }
     let Member { compressed, uncompressed, .. } = *member;
     let size = compressed.max(uncompressed);
-    if size > SIZE_LIMIT {
-        return Err(ArchiveError::MemberTooLarge { name: name(), size, limit: SIZE_LIMIT });
+    if size > bounds.size {
+        return Err(ArchiveError::MemberTooLarge { name: name(), size, limit: bounds.size });
     }
-    if uncompressed > RATIO_FREE && uncompressed / RATIO_LIMIT > compressed {
-        return Err(ArchiveError::Ratio { name: name(), compressed, uncompressed, limit: RATIO_LIMIT });
+    if uncompressed > bounds.ratio_free && uncompressed / bounds.ratio.max(1) > compressed {
+        return Err(ArchiveError::Ratio { name: name(), compressed, uncompressed, limit: bounds.ratio });
     }
     Ok(())
 }
 
 /// Unpacks. `member` has passed [`check`].
-pub(crate) fn read(data: &[u8], member: &Member) -> Result<Vec<u8>, ArchiveError> {
-    let content = if member.method == STORED { data.to_vec() } else { inflate(data, member)? };
+pub(crate) fn read<'a>(data: &'a [u8], member: &Member) -> Result<Cow<'a, [u8]>, ArchiveError> {
+    let content =
+        if member.method == STORED { Cow::Borrowed(data) } else { Cow::Owned(inflate(data, member)?) };
     if content.len() as u64 != member.uncompressed {
         return Err(wrong_size(member, content.len() as u64));
     }

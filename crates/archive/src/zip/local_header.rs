@@ -10,6 +10,8 @@ const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
 pub(crate) const HAS_DESCRIPTOR: u16 = 1 << 3;
 /// Encrypted, compressed patched data, strongly encrypted, masked header (section 4.4.4, bits 0, 5, 6, 13).
 pub(crate) const UNREADABLE: u16 = 1 | 1 << 5 | 1 << 6 | 1 << 13;
+/// The name is UTF-8 (section 4.4.4, bit 11).
+pub(crate) const UTF_8: u16 = 1 << 11;
 /// The longest descriptor: signature, CRC-32, two 64-bit sizes.
 pub(crate) const LONGEST_DESCRIPTOR: u64 = 24;
 
@@ -37,6 +39,31 @@ struct Header<'a> {
 /// The member's data as it stands in the archive. `bytes` begin at the local header and end where the next member, or
 /// the directory, begins, or behind all that can belong to this member.
 pub(crate) fn data<'a>(bytes: &'a [u8], member: &Member) -> Result<&'a [u8], ArchiveError> {
+    let (data, after, described) = parts(bytes, member)?;
+    let agrees = |form| descriptor_length(after, form, member).is_some();
+    if described && !DESCRIPTOR_FORMS.into_iter().any(agrees) {
+        return Err(ArchiveError::DescriptorDiffers { name: shown(&member.name) });
+    }
+    Ok(data)
+}
+
+/// The same for a member that has to fill `bytes`, so that nothing is hidden behind it.
+pub(crate) fn exact_data<'a>(bytes: &'a [u8], member: &Member) -> Result<&'a [u8], ArchiveError> {
+    let (data, after, described) = parts(bytes, member)?;
+    let length = after.0.len();
+    if described {
+        let fills = |form| descriptor_length(after, form, member) == Some(length);
+        if !DESCRIPTOR_FORMS.into_iter().any(fills) {
+            return Err(ArchiveError::DescriptorDiffers { name: shown(&member.name) });
+        }
+    } else if length > 0 {
+        return Err(ArchiveError::BytesBetween { name: shown(&member.name), length: length as u64 });
+    }
+    Ok(data)
+}
+
+/// The data, what follows it, and whether a descriptor has to follow.
+fn parts<'a>(bytes: &'a [u8], member: &Member) -> Result<(&'a [u8], Fields<'a>, bool), ArchiveError> {
     let mut fields = Fields(bytes);
     let header = header(&mut fields).map_err(|field| differs(member, field))?;
     compare(&header, member)?;
@@ -44,10 +71,7 @@ pub(crate) fn data<'a>(bytes: &'a [u8], member: &Member) -> Result<&'a [u8], Arc
     let length = usize::try_from(member.compressed).map_err(|_| overlap())?;
     // Extra fields that the directory does not list may push the data into the next member.
     let data = fields.take(length).ok_or_else(overlap)?;
-    if header.flags & HAS_DESCRIPTOR != 0 && !descriptor_agrees(fields, member) {
-        return Err(ArchiveError::DescriptorDiffers { name: shown(&member.name) });
-    }
-    Ok(data)
+    Ok((data, fields, header.flags & HAS_DESCRIPTOR != 0))
 }
 
 fn differs(member: &Member, field: &'static str) -> ArchiveError {
@@ -91,6 +115,10 @@ fn compare(header: &Header<'_>, member: &Member) -> Result<(), ArchiveError> {
     if header.flags & UNREADABLE != member.flags & UNREADABLE {
         return Err(differs(member, "flags"));
     }
+    // The same bytes in two encodings are two names.
+    if !member.name.is_ascii() && header.flags & UTF_8 != member.flags & UTF_8 {
+        return Err(differs(member, "encoding of the name"));
+    }
     // With a descriptor the fields are zero, or already known and then right.
     let later = header.flags & HAS_DESCRIPTOR != 0;
     let agrees = |here: u64, there: u64| here == there || (later && here == 0);
@@ -103,18 +131,18 @@ fn compare(header: &Header<'_>, member: &Member) -> Result<(), ArchiveError> {
     Ok(())
 }
 
-/// The descriptor's signature is optional, and only the writer knew whether its sizes have 32 or 64 bits: one of the four
-/// forms has to agree.
-fn descriptor_agrees(after: Fields<'_>, member: &Member) -> bool {
-    let mut signed = after;
-    let forms = if signed.signature(DESCRIPTOR) { [Some(signed), Some(after)] } else { [None, Some(after)] };
-    forms.into_iter().flatten().any(|form| {
-        let agrees = |wide: bool| {
-            let mut fields = form;
-            let crc = fields.u32()?;
-            let mut size = || if wide { fields.u64() } else { fields.u32().map(u64::from) };
-            Some(crc == member.crc && size()? == member.compressed && size()? == member.uncompressed)
-        };
-        agrees(false) == Some(true) || agrees(true) == Some(true)
-    })
+/// The descriptor's signature is optional, and only the writer knew whether its sizes have 32 or 64 bits: signature,
+/// width.
+const DESCRIPTOR_FORMS: [(bool, bool); 4] = [(true, false), (true, true), (false, false), (false, true)];
+
+/// How long the descriptor is, if it has this form and agrees.
+fn descriptor_length(after: Fields<'_>, (signed, wide): (bool, bool), member: &Member) -> Option<usize> {
+    let mut fields = after;
+    if signed && !fields.signature(DESCRIPTOR) {
+        return None;
+    }
+    let crc = fields.u32()?;
+    let mut size = || if wide { fields.u64() } else { fields.u32().map(u64::from) };
+    let agrees = crc == member.crc && size()? == member.compressed && size()? == member.uncompressed;
+    agrees.then(|| after.0.len() - fields.0.len())
 }

@@ -1,6 +1,10 @@
-//! The metadata of wheels, through the crate's public functions.
+//! The metadata of wheels and the contents of whole archives, through the crate's public functions.
 
 mod hostile;
 mod properties;
 mod support;
+mod tars;
 mod well_made;
+mod whole_properties;
+mod whole_tar;
+mod whole_zip;
