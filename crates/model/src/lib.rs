@@ -4,11 +4,13 @@
 mod digest;
 mod duration;
 mod name;
+mod risk;
 mod time;
 
 pub use digest::{ParseSha256Error, Sha256};
 pub use duration::{ParseDurationError, humanize, parse_duration};
-pub use name::{IndexName, NameError, ProjectName, UpstreamName};
+pub use name::{IndexName, MaintainerId, NameError, ProjectName, SuiteName, UpstreamName};
+pub use risk::{ParseRiskClassError, RiskClass};
 pub use time::{ParseTimestampError, Timestamp};
 
 /// What kind of distribution a file is, as far as the rules care.

@@ -53,6 +53,13 @@ impl Timestamp {
         Self::from_micros(self.0.saturating_add(micros))
     }
 
+    /// The moment that was `duration` ago, at least [`Timestamp::MIN`].
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self::from_micros(self.0.saturating_sub(micros))
+    }
+
     /// `2026-11-22`.
     pub fn date(self) -> String {
         self.jiff().strftime("%Y-%m-%d").to_string()

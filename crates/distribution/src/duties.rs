@@ -1,0 +1,104 @@
+//! What the server has to say next: acts that follow from what people said, and that no person signs.
+//!
+//! A duty is a function of the state alone. If the server is killed between a review and the snapshot that follows from it,
+//! the duty is still there when it comes back; done twice it is refused.
+
+use std::collections::BTreeSet;
+
+use packhouse_model::{ProjectName, SuiteName, Timestamp};
+use packhouse_pypi::Version;
+
+use crate::act::{Act, Because, Condition, Snapshot, SuiteKind};
+use crate::release::Release;
+use crate::review;
+use crate::series::{self, Intent};
+use crate::state::State;
+use crate::state::rows::{CandidateState, ProjectKey};
+use crate::state::snapshots::Contents;
+
+/// Releases that enter a suite with one snapshot.
+const MOST_AT_ONCE: usize = 1_000;
+
+/// The next act that is due, if one is. Say it, and ask again.
+pub fn next(state: &State, now: Timestamp) -> Option<Act> {
+    released(state).or_else(|| accepted(state, now)).map(Act::from)
+}
+
+/// A release that two people agreed to, and that has not been carried out.
+fn released(state: &State) -> Option<Snapshot> {
+    state.pending.iter().filter(|(_, row)| row.approved_by.is_some()).find_map(|(number, row)| {
+        let Some(Act::ReleaseSuite(release)) = row.act() else { return None };
+        let suite = state.suites.get(&release.suite)?;
+        let done = state
+            .snapshots
+            .iter()
+            .any(|(_, snapshot)| snapshot.because == Because::Release { entry: *number });
+        if done || suite.stage == crate::act::Stage::EndOfLife {
+            return None;
+        }
+        let contents = state.releasable(&release.from, release.serial)?;
+        Some(Snapshot {
+            suite: release.suite.clone(),
+            serial: suite.serial + 1,
+            adds: Vec::new(),
+            removes: Vec::new(),
+            because: Because::Release { entry: *number },
+            contents: crate::state::snapshots::digest(&contents),
+        })
+    })
+}
+
+/// What is reviewed and not yet in the suite that takes everything accepted.
+fn accepted(state: &State, now: Timestamp) -> Option<Snapshot> {
+    let suite: SuiteName = state.suites_of(SuiteKind::Unstable).first().map(|name| (*name).clone())?;
+    let before = state.contents(&suite);
+    let mut wanted = before.clone();
+    let mut touched: BTreeSet<ProjectName> = BTreeSet::new();
+    let statuses = review::statuses(state, now);
+    for (release, row) in state.candidates.iter() {
+        let waits = match row.state {
+            CandidateState::Open => true,
+            // More of its files may have been reviewed since.
+            CandidateState::Accepted { .. } => before.contains_key(release),
+            _ => false,
+        };
+        if !waits || touched.len() >= MOST_AT_ONCE || refused(state, release) {
+            continue;
+        }
+        let Some(status) = statuses.get(release).filter(|status| status.complete) else {
+            continue;
+        };
+        if before.get(release).is_none_or(|files| !files.is_superset(&status.reviewed)) {
+            let files = wanted.entry(release.clone()).or_default();
+            files.extend(status.reviewed.iter().copied());
+            touched.insert(release.project.clone());
+        }
+    }
+    for project in &touched {
+        drop_superseded(state, project, &mut wanted);
+    }
+    if wanted == before {
+        return None;
+    }
+    state.snapshot_towards(&suite, &wanted, Because::Accepted)
+}
+
+fn refused(state: &State, release: &Release) -> bool {
+    state
+        .conditions
+        .get(release)
+        .is_some_and(|row| matches!(row.condition, Condition::Quarantined | Condition::Condemned))
+}
+
+/// Keeps of one project only what its maintenance intent keeps.
+pub fn drop_superseded(state: &State, project: &ProjectName, contents: &mut Contents) {
+    let Some(row) = state.projects.get(&ProjectKey(project.clone())) else { return };
+    let intents: Vec<Intent> = row.series.iter().filter_map(|word| Intent::parse(word).ok()).collect();
+    let versions: Vec<Version> = contents
+        .keys()
+        .filter(|release| release.project == *project)
+        .map(|release| release.version.clone())
+        .collect();
+    let kept = series::kept(&intents, &versions);
+    contents.retain(|release, _| release.project != *project || kept.contains(&&release.version));
+}

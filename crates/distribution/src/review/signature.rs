@@ -1,0 +1,79 @@
+//! Whether a signature can count at all, whatever it leads to.
+
+use std::collections::BTreeSet;
+
+use packhouse_model::Timestamp;
+
+use super::{criteria, quorum};
+use crate::State;
+use crate::act::{Role, Vendor, Verdict};
+use crate::independence::why_not_independent;
+use crate::state::rows::{Maintainer, ReviewRow, Standing};
+
+/// A review with what is known of its signature.
+pub(super) struct Signature<'s> {
+    pub(super) entry: u64,
+    pub(super) row: &'s ReviewRow,
+    /// Why it cannot count.
+    pub(super) problem: Option<String>,
+    /// What tells the signer's organisations.
+    pub(super) organisations: BTreeSet<String>,
+}
+
+impl<'s> Signature<'s> {
+    pub(super) fn of(state: &State, entry: u64, row: &'s ReviewRow, vendor: &Vendor) -> Self {
+        let maintainer = state.maintainers.get(&row.by);
+        let organisations =
+            maintainer.map(|person| quorum::organisations(&row.by, person, row.at)).unwrap_or_default();
+        let problem = problem(state, entry, row).or_else(|| {
+            let tie = why_not_independent(maintainer?, vendor, row.at).into_iter().next()?;
+            Some(format!("not independent of its vendor: {tie}"))
+        });
+        let problem = match row.review.verdict {
+            Verdict::Accept => problem.or_else(|| {
+                criteria::lacking(&row.review.criteria).map(|name| format!("it does not assert {name}"))
+            }),
+            // A vendor who calls its own release harmful is to be believed.
+            Verdict::Violation => self::problem(state, entry, row),
+            Verdict::Reject => problem,
+        };
+        Self { entry, row, problem, organisations }
+    }
+}
+
+/// Why a signature is none: taken back, by a key that is void, by somebody whose word does not count.
+fn problem(state: &State, entry: u64, row: &ReviewRow) -> Option<String> {
+    if let Some((by, reason)) = &row.revoked {
+        return Some(format!("taken back in entry {by}: {reason}"));
+    }
+    match state.keys.get(&row.key) {
+        Some(key) if key.owner != row.by => return Some("signed with somebody else's key".to_owned()),
+        Some(key) if key.void_after.is_some_and(|last| entry > last) => {
+            let reason = key.revoked_because.as_deref().unwrap_or("no reason given");
+            return Some(format!("signed with a key that is revoked: {reason}"));
+        }
+        Some(key) if key.expires.is_some_and(|end| end <= row.at) => {
+            return Some("signed with a key that had expired".to_owned());
+        }
+        Some(_) => {}
+        None => return Some("signed with a key that is not known".to_owned()),
+    }
+    match state.maintainers.get(&row.by) {
+        None => Some("the signer is not known".to_owned()),
+        Some(person) if person.standing == Standing::Invited => Some("the signer has not joined".to_owned()),
+        Some(person) if is_trainee(person) => Some("a trainee's word moves nothing".to_owned()),
+        Some(_) => None,
+    }
+}
+
+/// Whether somebody only learns.
+pub(super) fn is_trainee(person: &Maintainer) -> bool {
+    person.roles.contains(&Role::Trainee) && person.roles.len() == 1
+}
+
+/// Whether a review by this person, made now, could count for a release of this vendor.
+pub(super) fn may_count(person: &Maintainer, vendor: &Vendor, now: Timestamp) -> bool {
+    person.standing == Standing::Active
+        && (person.roles.contains(&Role::Maintainer) || person.roles.contains(&Role::Security))
+        && why_not_independent(person, vendor, now).is_empty()
+}

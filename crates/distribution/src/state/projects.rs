@@ -1,0 +1,159 @@
+use std::collections::BTreeSet;
+
+use super::rows::{Project, ProjectKey, SalvageIntent, Stewardship};
+use super::{ReadEntry, Refused, State, rules};
+use crate::act::{Actor, Orphan, ProjectAdd, Role, Salvage, Steward, StewardAction};
+
+/// Days in which an objection ends a salvage, and days more until it takes effect (Debian's developers-reference 5.12).
+pub(crate) const SALVAGE_DAYS: u64 = 21 + 7;
+
+pub(super) fn add(state: &mut State, entry: &ReadEntry, act: &ProjectAdd) -> Result<(), Refused> {
+    rules::person_with(state, entry, &[Role::Maintainer, Role::ReleaseManager])?;
+    if act.series.is_empty() || act.series.len() > 20 {
+        return Err(Refused::value("series", "is 1 to 20 of opam's words, such as (latest)"));
+    }
+    for word in &act.series {
+        crate::series::Intent::parse(word).map_err(|error| Refused::value("series", error.to_string()))?;
+    }
+    let key = ProjectKey(act.project.clone());
+    let row = match state.projects.get(&key) {
+        None => Project {
+            tier: act.tier,
+            series: act.series.clone(),
+            needed_by: act.needed_by.iter().cloned().collect(),
+            stewards: BTreeSet::new(),
+            stewardship: Stewardship::Active,
+            salvage: None,
+            added: entry.at,
+            last_steward_act: entry.at,
+            upstream_quarantine: None,
+        },
+        // Asked for again: its settings change, its history does not.
+        Some(known) => {
+            let mut row = known.clone();
+            row.tier = act.tier;
+            row.series.clone_from(&act.series);
+            row.needed_by.extend(act.needed_by.iter().cloned());
+            if row.stewardship == Stewardship::Retired {
+                row.stewardship = Stewardship::Active;
+            }
+            row
+        }
+    };
+    state.projects.put(key, row);
+    Ok(())
+}
+
+pub(super) fn steward(state: &mut State, entry: &ReadEntry, act: &Steward) -> Result<(), Refused> {
+    let by = rules::person_with(state, entry, &[Role::Maintainer, Role::ReleaseManager, Role::Security])?;
+    let row = rules::project(state, &act.project)?;
+    match act.action {
+        StewardAction::Adopt => {
+            if *by != act.maintainer {
+                return Err(Refused::Conflict("who looks after a project says so themselves".to_owned()));
+            }
+            if let Some(tie) = ties_to_vendor(state, entry, act).first() {
+                return Err(Refused::Conflict(format!(
+                    "{} cannot look after {}: a maintainer is never the vendor ({tie})",
+                    act.maintainer, act.project
+                )));
+            }
+            let due = |since: packhouse_model::Timestamp| {
+                since.plus(std::time::Duration::from_secs(SALVAGE_DAYS * 86_400)) <= entry.at
+            };
+            let salvaged = row.salvage.as_ref().is_some_and(|intent| intent.by == *by && due(intent.since));
+            if row.stewardship == Stewardship::Retired {
+                return Err(Refused::Conflict(format!(
+                    "{} is retired; `packhouse project add {}` takes it in again, with a full review",
+                    act.project, act.project
+                )));
+            }
+            state.projects.edit(&ProjectKey(act.project.clone()), |row| {
+                if salvaged {
+                    row.stewards.clear();
+                    row.salvage = None;
+                }
+                row.stewards.insert(act.maintainer.clone());
+                row.stewardship = Stewardship::Active;
+                row.last_steward_act = entry.at;
+            });
+        }
+        StewardAction::Leave => {
+            if *by != act.maintainer {
+                rules::person_with(state, entry, &[Role::ReleaseManager])?;
+            }
+            if !row.stewards.contains(&act.maintainer) {
+                return Err(Refused::Conflict(format!(
+                    "{} does not look after {}",
+                    act.maintainer, act.project
+                )));
+            }
+            state.projects.edit(&ProjectKey(act.project.clone()), |row| {
+                row.stewards.remove(&act.maintainer);
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What ties a person to the vendor of the newest release that was taken in.
+fn ties_to_vendor(state: &State, entry: &ReadEntry, act: &Steward) -> Vec<String> {
+    let Some(person) = state.maintainers.get(&act.maintainer) else { return Vec::new() };
+    state
+        .releases_of(&act.project)
+        .max_by_key(|(release, _)| release.version.clone())
+        .map(|(_, row)| {
+            crate::independence::why_not_independent(person, &row.candidate.vendor, entry.at)
+                .iter()
+                .map(ToString::to_string)
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+pub(super) fn orphan(state: &mut State, entry: &ReadEntry, act: &Orphan) -> Result<(), Refused> {
+    rules::person_with(state, entry, &[Role::ReleaseManager])?;
+    rules::project(state, &act.project)?;
+    rules::text("reason", &act.reason)?;
+    state.projects.edit(&ProjectKey(act.project.clone()), |row| {
+        row.stewards.clear();
+        row.salvage = None;
+        row.stewardship = if act.retire { Stewardship::Retired } else { Stewardship::Orphaned };
+    });
+    Ok(())
+}
+
+pub(super) fn salvage(state: &mut State, entry: &ReadEntry, act: &Salvage) -> Result<(), Refused> {
+    let by = rules::person_with(state, entry, &[Role::Maintainer, Role::ReleaseManager])?;
+    let row = rules::project(state, &act.project)?;
+    rules::text("reason", &act.reason)?;
+    let key = ProjectKey(act.project.clone());
+    if act.object {
+        if row.salvage.is_none() {
+            return Err(Refused::Conflict(format!("nobody asked to take {} over", act.project)));
+        }
+        if !row.stewards.contains(by) {
+            return Err(Refused::Right {
+                by: Actor::Maintainer(by.clone()).to_string(),
+                act: "salvage",
+                needs: "those who look after the project, for an objection".to_owned(),
+            });
+        }
+        state.projects.edit(&key, |row| {
+            row.salvage = None;
+            row.last_steward_act = entry.at;
+        });
+        return Ok(());
+    }
+    if let Some(intent) = &row.salvage {
+        return Err(Refused::Conflict(format!(
+            "{} asked to take {} over on {}",
+            intent.by,
+            act.project,
+            intent.since.date()
+        )));
+    }
+    let intent = SalvageIntent { by: by.clone(), since: entry.at };
+    state.projects.edit(&key, |row| row.salvage = Some(intent));
+    Ok(())
+}

@@ -1,0 +1,228 @@
+use std::time::Duration;
+
+use packhouse_model::MaintainerId;
+
+use super::candidates::approved;
+use super::rows::{CandidateState, ClaimRow, ExemptRow, NoteRow, ProjectKey, ReviewRow};
+use super::{ReadEntry, Refused, State, rules};
+use crate::act::{Act, Actor, Approve, Claim, Exempt, Note, Review, ReviewRevoke, Role, Scope, Verdict};
+use crate::review::criteria;
+
+/// A lease's longest time.
+const LONGEST_LEASE: Duration = Duration::from_secs(72 * 3600);
+/// An exemption's longest time.
+const LONGEST_EXEMPTION: Duration = Duration::from_secs(180 * 24 * 3600);
+
+pub(super) fn claim(state: &mut State, entry: &ReadEntry, act: &Claim) -> Result<(), Refused> {
+    let by = rules::person_with(state, entry, &[Role::Maintainer, Role::Trainee])?;
+    rules::candidate(state, &act.release)?;
+    if act.until > entry.at.plus(LONGEST_LEASE) {
+        return Err(Refused::value("until", "must be within 72 hours: a claim is a lease"));
+    }
+    if let Some(lease) = state.claims.get(&act.release)
+        && lease.by != *by
+        && lease.until > entry.at
+    {
+        return Err(Refused::Conflict(format!(
+            "{} has claimed {} until {}",
+            lease.by,
+            act.release,
+            lease.until.minute()
+        )));
+    }
+    if act.until <= entry.at {
+        state.claims.remove(&act.release);
+    } else {
+        let row = ClaimRow { by: by.clone(), since: entry.at, until: act.until };
+        state.claims.put(act.release.clone(), row);
+    }
+    Ok(())
+}
+
+pub(super) fn note(state: &mut State, entry: &ReadEntry, act: &Note) -> Result<(), Refused> {
+    if let Actor::Maintainer(_) = entry.by {
+        rules::person_with(
+            state,
+            entry,
+            &[Role::Maintainer, Role::ReleaseManager, Role::Security, Role::Trainee],
+        )?;
+    }
+    rules::candidate(state, &act.release)?;
+    rules::text("text", &act.text)?;
+    let row = NoteRow { by: entry.by.clone(), at: entry.at, note: act.clone() };
+    state.notes.put(entry.number, row);
+    Ok(())
+}
+
+pub(super) fn review(state: &mut State, entry: &ReadEntry, act: &Review) -> Result<(), Refused> {
+    let by = rules::person_with(state, entry, &[Role::Maintainer, Role::Security])?;
+    let row = rules::candidate(state, &act.release)?;
+    rules::subjects_of(entry, row)?;
+    rules::optional_text("notes", &act.notes)?;
+    known_criteria(&act.criteria)?;
+    match act.verdict {
+        Verdict::Accept if act.criteria.is_empty() => {
+            return Err(Refused::value("criteria", "names none: say what the release meets"));
+        }
+        Verdict::Accept => {}
+        Verdict::Reject | Verdict::Violation => rules::text("notes", &act.notes)?,
+    }
+    if let Scope::Delta { base, base_files } = &act.scope {
+        if *base == act.release {
+            return Err(Refused::value("base", "is the release itself"));
+        }
+        let base_row = rules::candidate(state, base)?;
+        if base.project != act.release.project {
+            return Err(Refused::value("base", "is another project"));
+        }
+        if base_files.is_empty()
+            || !base_files.iter().all(|sha| base_row.files.values().any(|own| own == sha))
+        {
+            return Err(Refused::value("base_files", format!("must be files of {base}")));
+        }
+    }
+    // Who belongs to the vendor has no say in the queue; their word is kept, and a violation is heard from anybody.
+    let independent = state.maintainers.get(by).is_some_and(|person| {
+        crate::independence::why_not_independent(person, &row.candidate.vendor, entry.at).is_empty()
+    });
+    let rejected = act.verdict != Verdict::Accept
+        && row.state == CandidateState::Open
+        && (independent || act.verdict == Verdict::Violation);
+    let key = signing_key(state, entry, by);
+    let review = ReviewRow {
+        by: by.clone(),
+        key,
+        at: entry.at,
+        files: entry.files(),
+        review: act.clone(),
+        revoked: None,
+        lifted: std::collections::BTreeSet::new(),
+    };
+    state.reviews.put(entry.number, review);
+    if rejected {
+        let end = CandidateState::Rejected { entry: entry.number };
+        state.candidates.edit(&act.release, |row| row.state = end);
+    }
+    // What is done ends the lease, and shows that the project has somebody.
+    if state.claims.get(&act.release).is_some_and(|lease| lease.by == *by) {
+        state.claims.remove(&act.release);
+    }
+    state.projects.edit(&ProjectKey(act.release.project.clone()), |row| {
+        if row.stewards.contains(by) {
+            row.last_steward_act = row.last_steward_act.max(entry.at);
+        }
+    });
+    Ok(())
+}
+
+/// The first of the person's keys that signed: which one does not matter unless one of them is revoked later.
+fn signing_key(state: &State, entry: &ReadEntry, by: &MaintainerId) -> String {
+    let own =
+        |id: &&String| state.keys.get(id).is_some_and(|key| key.owner == *by && key.void_after.is_none());
+    entry.keys.iter().find(own).cloned().unwrap_or_default()
+}
+
+fn known_criteria(names: &[String]) -> Result<(), Refused> {
+    for name in names {
+        if criteria::find(name).is_none() {
+            let known: Vec<&str> = criteria::all().iter().map(|criterion| criterion.name).collect();
+            return Err(Refused::value(
+                "criteria",
+                format!("there is no criterion {name:?}; there are {}", known.join(", ")),
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn revoke(state: &mut State, entry: &ReadEntry, act: &ReviewRevoke) -> Result<(), Refused> {
+    let row = state.reviews.get(&act.entry).ok_or_else(|| Refused::missing("review in entry", &act.entry))?;
+    if entry.by.maintainer() != Some(&row.by) {
+        rules::person_with(state, entry, &[Role::Security])?;
+    }
+    if row.review.verdict == Verdict::Violation && entry.by.maintainer() != Some(&row.by) {
+        return Err(Refused::Conflict(format!(
+            "a violation is lifted by two people who approve that, with `packhouse approve {}`",
+            act.entry
+        )));
+    }
+    if row.revoked.is_some() {
+        return Err(Refused::Conflict(format!("the review in entry {} is revoked already", act.entry)));
+    }
+    rules::text("reason", &act.reason)?;
+    let release = row.review.release.clone();
+    let (number, reason) = (entry.number, act.reason.clone());
+    state.reviews.edit(&act.entry, |row| row.revoked = Some((number, reason)));
+    reopen(state, &release, act.entry);
+    Ok(())
+}
+
+/// A candidate that one review had closed waits again once that review is gone.
+fn reopen(state: &mut State, release: &crate::Release, review: u64) {
+    state.candidates.edit(release, |row| {
+        if row.state == (CandidateState::Rejected { entry: review }) {
+            row.state = CandidateState::Open;
+        }
+    });
+}
+
+pub(super) fn exempt(state: &mut State, entry: &ReadEntry, act: &Exempt) -> Result<(), Refused> {
+    let by = rules::person_with(state, entry, &[Role::ReleaseManager, Role::Security])?;
+    let row = rules::candidate(state, &act.release)?;
+    rules::subjects_of(entry, row)?;
+    rules::text("reason", &act.reason)?;
+    known_criteria(&act.criteria)?;
+    if act.until <= entry.at || act.until > entry.at.plus(LONGEST_EXEMPTION) {
+        return Err(Refused::value("until", "must lie ahead, by 180 days at most"));
+    }
+    let row = ExemptRow { by: by.clone(), at: entry.at, files: entry.files(), exempt: act.clone() };
+    state.exemptions.put(entry.number, row);
+    Ok(())
+}
+
+pub(super) fn approve(state: &mut State, entry: &ReadEntry, act: &Approve) -> Result<(), Refused> {
+    if let Some(row) = state.reviews.get(&act.entry) {
+        return lift(state, entry, act, row.review.verdict);
+    }
+    let pending = state
+        .pending
+        .get(&act.entry)
+        .ok_or_else(|| Refused::missing("act that waits for a second person in entry", &act.entry))?;
+    if let Some(earlier) = &pending.approved_by {
+        return Err(Refused::Conflict(format!("{earlier} has approved entry {} already", act.entry)));
+    }
+    let second = match entry.by.maintainer() {
+        Some(person) if *person != pending.by => person.clone(),
+        _ => {
+            return Err(Refused::Conflict(format!(
+                "entry {} is {}'s own: it needs a second person",
+                act.entry, pending.by
+            )));
+        }
+    };
+    let waiting: Act = pending
+        .act()
+        .ok_or_else(|| Refused::Conflict(format!("entry {} does not read any more", act.entry)))?;
+    approved(state, entry, act.entry, &waiting)?;
+    state.pending.edit(&act.entry, |row| row.approved_by = Some(second));
+    Ok(())
+}
+
+fn lift(state: &mut State, entry: &ReadEntry, act: &Approve, verdict: Verdict) -> Result<(), Refused> {
+    if verdict != Verdict::Violation {
+        return Err(Refused::Conflict(format!("entry {} is a review that needs no approval", act.entry)));
+    }
+    let by = rules::person_with(state, entry, &[Role::Security, Role::ReleaseManager])?.clone();
+    state.reviews.edit(&act.entry, |row| {
+        row.lifted.insert(by);
+    });
+    let lifted = state
+        .reviews
+        .get(&act.entry)
+        .filter(|row| row.lifted.len() >= 2)
+        .map(|row| row.review.release.clone());
+    if let Some(release) = lifted {
+        reopen(state, &release, act.entry);
+    }
+    Ok(())
+}

@@ -1,0 +1,395 @@
+//! The rows that a state is made of: what follows from the ledger, ready to be asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use packhouse_model::{MaintainerId, ProjectName, Sha256, SuiteName, Timestamp};
+use packhouse_pypi::normalize;
+use serde::{Deserialize, Serialize};
+
+use crate::Release;
+use crate::act::{
+    Act, Affiliation, Because, Candidate, Condition, Exempt, Hint, Note, Review, Role, Stage, SuiteSet, Tier,
+};
+
+/// The distribution itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Founded {
+    /// What people call it.
+    pub name: String,
+    /// The server's key, by its fingerprint.
+    pub server_key: String,
+    /// The same key as one line of OpenSSH.
+    pub server_line: String,
+    /// The hash of the first entry: the distribution's identity.
+    pub id: Sha256,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Where a person is between invitation and leaving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Invited, and has not joined yet.
+    Invited,
+    /// Acts.
+    Active,
+    /// Has left; what they signed before still counts.
+    Emeritus,
+}
+
+/// A person of the distribution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Maintainer {
+    /// Their name; the id until they join.
+    pub name: String,
+    /// Where they are.
+    pub standing: Standing,
+    /// What they may do.
+    pub roles: BTreeSet<Role>,
+    /// What they declared.
+    pub affiliations: Vec<Affiliation>,
+    /// What others found.
+    pub conflicts: Vec<Affiliation>,
+    /// Their accounts where vendors publish.
+    pub accounts: BTreeSet<String>,
+    /// SHA-256 of their mail addresses.
+    pub addresses: BTreeSet<Sha256>,
+    /// When they joined, or were invited.
+    pub since: Timestamp,
+    /// When they last signed anything.
+    pub last_act: Timestamp,
+}
+
+/// A person's key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Key {
+    /// Whose.
+    pub owner: MaintainerId,
+    /// One line of OpenSSH.
+    pub line: String,
+    /// The number of the entry that brought it.
+    pub added: u64,
+    /// From when on it counts for nothing.
+    pub expires: Option<Timestamp>,
+    /// What it signed after this entry is void.
+    pub void_after: Option<u64>,
+    /// Why, when it is revoked.
+    pub revoked_because: Option<String>,
+}
+
+/// Whether somebody answers for a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stewardship {
+    /// Under maintenance. With or without a person of its own.
+    Active,
+    /// Nobody answers; whoever wants may adopt it.
+    Orphaned,
+    /// Given up: no new releases come in.
+    Retired,
+}
+
+/// An intention to take a neglected project over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SalvageIntent {
+    /// Who wants it.
+    pub by: MaintainerId,
+    /// Since when; 21 days for objections run from here.
+    pub since: Timestamp,
+}
+
+/// A project under maintenance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Project {
+    /// How much depends on it.
+    pub tier: Tier,
+    /// Which versions are kept: opam's maintenance-intent words.
+    pub series: Vec<String>,
+    /// The projects whose closure brought it in.
+    pub needed_by: BTreeSet<String>,
+    /// Who looks after it.
+    pub stewards: BTreeSet<MaintainerId>,
+    /// Whether somebody answers for it.
+    pub stewardship: Stewardship,
+    /// Who wants to take it over.
+    pub salvage: Option<SalvageIntent>,
+    /// When it came under maintenance.
+    pub added: Timestamp,
+    /// When its stewards last did something for it.
+    pub last_steward_act: Timestamp,
+    /// When the upstream said that the whole project is quarantined, and has not lifted that.
+    pub upstream_quarantine: Option<Timestamp>,
+}
+
+/// Where a candidate is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum CandidateState {
+    /// Waits for reviews.
+    Open,
+    /// A newer release of its series came before it was accepted.
+    Superseded {
+        /// That release.
+        by: Release,
+    },
+    /// A reviewer said no.
+    Rejected {
+        /// The review's entry.
+        entry: u64,
+    },
+    /// In the first suite.
+    Accepted {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The upstream took it back before it was accepted.
+    Withdrawn,
+}
+
+/// A release that was taken in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CandidateRow {
+    /// What the server found.
+    pub candidate: Candidate,
+    /// SHA-256 of its files, by filename.
+    pub files: BTreeMap<String, Sha256>,
+    /// The number of the entry that brought it.
+    pub entry: u64,
+    /// When it was found.
+    pub found: Timestamp,
+    /// Its place in the queue: when the first release that it stands for was found.
+    pub queued: Timestamp,
+    /// Where it is.
+    pub state: CandidateState,
+    /// Since when upstream has yanked, deleted or quarantined it, and its reason.
+    pub upstream: Option<(crate::act::UpstreamEvent, Timestamp, String)>,
+}
+
+/// A lease.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClaimRow {
+    /// Who.
+    pub by: MaintainerId,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A review, as long as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReviewRow {
+    /// Who signed.
+    pub by: MaintainerId,
+    /// With which key.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+    /// The bytes that it is about.
+    pub files: BTreeSet<Sha256>,
+    /// What it says.
+    pub review: Review,
+    /// The entry that took it back, and why.
+    pub revoked: Option<(u64, String)>,
+    /// For a violation: the two people who lifted it.
+    pub lifted: BTreeSet<MaintainerId>,
+}
+
+/// An exemption.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExemptRow {
+    /// Who signed.
+    pub by: MaintainerId,
+    /// When.
+    pub at: Timestamp,
+    /// The bytes that it is about.
+    pub files: BTreeSet<Sha256>,
+    /// What it says.
+    pub exempt: Exempt,
+}
+
+/// A remark.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoteRow {
+    /// Who.
+    pub by: crate::Actor,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub note: Note,
+}
+
+/// A word on a migration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HintRow {
+    /// Who.
+    pub by: MaintainerId,
+    /// When.
+    pub at: Timestamp,
+    /// The bytes that it is about.
+    pub files: BTreeSet<Sha256>,
+    /// What.
+    pub hint: Hint,
+    /// Taken back.
+    pub ended: bool,
+}
+
+/// An act that waits for a second person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Who proposed it.
+    pub by: MaintainerId,
+    /// When.
+    pub at: Timestamp,
+    /// The act's kind and predicate, so that it can be carried out.
+    pub kind: String,
+    /// The act's predicate.
+    pub predicate: serde_json::Value,
+    /// Who agreed; when it is one other person, the act is carried out.
+    pub approved_by: Option<MaintainerId>,
+}
+
+impl Pending {
+    /// The act that waits. None when the row is damaged.
+    pub fn act(&self) -> Option<Act> {
+        Act::parse(&self.kind, self.predicate.clone()).ok().map(|predicate| predicate.act)
+    }
+}
+
+/// A suite.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suite {
+    /// Its settings.
+    pub settings: SuiteSet,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Since when.
+    pub stage_since: Timestamp,
+    /// The number of its newest snapshot; 0 before the first.
+    pub serial: u64,
+    /// The version of its newest release, and when that was.
+    pub released: Option<(String, Timestamp)>,
+}
+
+/// A suite's state at one time, as a difference from the one before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotRow {
+    /// When.
+    pub at: Timestamp,
+    /// The entry that made it.
+    pub entry: u64,
+    /// Why.
+    pub because: Because,
+    /// What came in, or got further files.
+    pub adds: Vec<crate::act::Listing>,
+    /// What went, with the files that it had: enough to go back.
+    pub removed: Vec<crate::act::Listing>,
+    /// What was replaced by an add of the same release: its files before.
+    pub replaced: Vec<crate::act::Listing>,
+    /// The digest of the contents.
+    pub contents: Sha256,
+}
+
+/// One project's releases in one suite, by [`packhouse_pypi::Version::key`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Placement {
+    /// The releases.
+    pub releases: BTreeMap<String, Placed>,
+}
+
+/// A release in a suite.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Placed {
+    /// Which.
+    pub release: Release,
+    /// SHA-256 of its files here.
+    pub files: BTreeSet<Sha256>,
+    /// Since when it is here.
+    pub since: Timestamp,
+    /// The snapshot that brought it.
+    pub serial: u64,
+}
+
+/// What is the matter with a release.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConditionRow {
+    /// What it is.
+    pub condition: Condition,
+    /// What people are told.
+    pub reason: String,
+    /// Who said so.
+    pub by: crate::Actor,
+    /// Since when.
+    pub at: Timestamp,
+    /// The entry.
+    pub entry: u64,
+    /// An advisory or report.
+    pub advisory: Option<String>,
+}
+
+macro_rules! pair_key {
+    ($(#[$doc:meta])* $name:ident($first:ident: $first_type:ty, $separator:literal, $second:ident: $second_type:ty, $parse:expr)) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name {
+            /// The suite.
+            pub $first: $first_type,
+            /// Within it.
+            pub $second: $second_type,
+        }
+
+        impl $name {
+            /// The key of the two.
+            pub fn new($first: $first_type, $second: $second_type) -> Self {
+                Self { $first, $second }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!("{}", $separator, "{}"), self.$first, self.$second)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ();
+
+            fn from_str(text: &str) -> Result<Self, ()> {
+                let (first, second) = text.split_once($separator).ok_or(())?;
+                let parse: fn(&str) -> Option<$second_type> = $parse;
+                Ok(Self { $first: first.parse().map_err(|_| ())?, $second: parse(second).ok_or(())? })
+            }
+        }
+    };
+}
+
+pair_key! {
+    /// `testing@12`.
+    SnapshotId(suite: SuiteName, "@", serial: u64, |text| text.parse().ok())
+}
+
+pair_key! {
+    /// `testing/flask`.
+    PlacementId(suite: SuiteName, "/", project: ProjectName, |text| normalize(text).ok())
+}
+
+/// A project as the key of a row.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProjectKey(pub ProjectName);
+
+impl fmt::Display for ProjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ProjectKey {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        normalize(text).map(Self).map_err(|_| ())
+    }
+}

@@ -1,0 +1,164 @@
+//! Whether the people who look after a project still do, and what is due when they do not.
+//!
+//! ACTIVE → NEGLECTED → CONTACTED (day 0) → REMINDED (day 14) → PRESUMED ABSENT (day 28) → orphaned by a release manager;
+//! beside it the salvage of somebody who wants to take over: 21 days for objections, 7 more, adoption (Debian's
+//! developers-reference 5.12). Every step follows from the rows and the time, so that it needs no entry of its own.
+
+use std::time::Duration;
+
+use packhouse_model::{ProjectName, Timestamp};
+use serde::Serialize;
+
+use crate::State;
+use crate::review;
+use crate::state::rows::{self, CandidateRow, CandidateState, Maintainer, Project, ProjectKey};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// From the first message to the reminder.
+pub const REMINDED_AFTER: Duration = Duration::from_secs(14 * 24 * 3600);
+/// From the first message until the stewards are presumed absent.
+pub const ABSENT_AFTER: Duration = Duration::from_secs(28 * 24 * 3600);
+/// In which a steward's objection ends a salvage.
+pub const OBJECTION_TIME: Duration = Duration::from_secs(21 * 24 * 3600);
+/// From the end of that until the adoption.
+pub const SALVAGE_DELAY: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Without any act, from when on a person is due to become emeritus (Nix RFC 55).
+pub const INACTIVE_AFTER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Where a project's stewardship stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Nothing is overdue.
+    Active,
+    /// Candidates wait for more than twice their time and no steward has done anything since; or nobody looks after the
+    /// project, and then there is nobody to be contacted.
+    Neglected,
+    /// The stewards are to be asked.
+    Contacted,
+    /// They are to be asked again.
+    Reminded,
+    /// A release manager should orphan the project.
+    PresumedAbsent,
+    /// Nobody answers for it.
+    Orphaned,
+    /// Given up.
+    Retired,
+}
+
+/// How far an intention to take over is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Salvage {
+    /// A steward can still object.
+    Objections,
+    /// Nobody did; it takes effect soon.
+    Delayed,
+    /// Who asked may adopt the project now, and then looks after it alone.
+    AdoptionDue,
+}
+
+/// What is known of a project's stewardship.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Where it stands.
+    pub stage: Stage,
+    /// Since when; none while nothing is overdue, and for what the rows have no date of.
+    pub since: Option<Timestamp>,
+    /// What comes next if nobody acts, and when.
+    pub next: Option<(Stage, Timestamp)>,
+    /// What shows the neglect, one sentence each, without full stops.
+    pub because: Vec<String>,
+    /// The intention to take over: how far, and until when.
+    pub salvage: Option<(Salvage, Timestamp)>,
+}
+
+/// Where the stewardship of a project stands; none when it is not under maintenance.
+///
+/// Neglect begins when a candidate has waited for twice its time ([`review::slo`]) and no steward has done anything for
+/// the project in that time; the stewards are contacted at the beginning of the next day (UTC).
+pub fn standing(state: &State, name: &ProjectName, now: Timestamp) -> Option<Standing> {
+    let project = state.projects.get(&ProjectKey(name.clone()))?;
+    let salvage = salvage(project, now);
+    let plain = |stage| Standing { stage, since: None, next: None, because: Vec::new(), salvage };
+    match project.stewardship {
+        rows::Stewardship::Orphaned => return Some(plain(Stage::Orphaned)),
+        rows::Stewardship::Retired => return Some(plain(Stage::Retired)),
+        rows::Stewardship::Active => {}
+    }
+    let overdue: Vec<(Timestamp, &CandidateRow)> = state
+        .releases_of(name)
+        .filter(|(_, row)| row.state == CandidateState::Open)
+        .map(|(_, row)| (neglected_from(project, row), row))
+        .collect();
+    let Some(from) = overdue.iter().map(|(from, _)| *from).min() else { return Some(plain(Stage::Active)) };
+    if now < from {
+        return Some(Standing { next: Some((Stage::Neglected, from)), ..plain(Stage::Active) });
+    }
+    let because = overdue
+        .iter()
+        .filter(|(from, _)| *from <= now)
+        .map(|(_, row)| {
+            format!(
+                "{} has waited since {}, and no steward has done anything since {}",
+                row.candidate.release,
+                row.queued.date(),
+                project.last_steward_act.max(row.queued).date()
+            )
+        })
+        .collect();
+    let (step, since, next) = step(project, from, now);
+    Some(Standing { stage: step, since: Some(since), next, because, salvage })
+}
+
+fn neglected_from(project: &Project, row: &CandidateRow) -> Timestamp {
+    let patience = review::slo(row.candidate.risk) * 2;
+    project.last_steward_act.max(row.queued).plus(patience)
+}
+
+fn step(
+    project: &Project,
+    from: Timestamp,
+    now: Timestamp,
+) -> (Stage, Timestamp, Option<(Stage, Timestamp)>) {
+    if project.stewards.is_empty() {
+        return (Stage::Neglected, from, None);
+    }
+    let contacted = next_day(from);
+    let steps = [
+        (Stage::Neglected, from),
+        (Stage::Contacted, contacted),
+        (Stage::Reminded, contacted.plus(REMINDED_AFTER)),
+        (Stage::PresumedAbsent, contacted.plus(ABSENT_AFTER)),
+    ];
+    let here = steps.iter().rposition(|(_, start)| *start <= now).unwrap_or_default();
+    (steps[here].0, steps[here].1, steps.get(here + 1).copied())
+}
+
+/// The first moment of the next day, UTC.
+fn next_day(time: Timestamp) -> Timestamp {
+    let day = i64::try_from(DAY.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros((time.micros().div_euclid(day) + 1).saturating_mul(day))
+}
+
+fn salvage(project: &Project, now: Timestamp) -> Option<(Salvage, Timestamp)> {
+    let intent = project.salvage.as_ref()?;
+    let objections = intent.since.plus(OBJECTION_TIME);
+    let adoption = objections.plus(SALVAGE_DELAY);
+    Some(if now < objections {
+        (Salvage::Objections, objections)
+    } else if now < adoption {
+        (Salvage::Delayed, adoption)
+    } else {
+        (Salvage::AdoptionDue, adoption)
+    })
+}
+
+/// Since when somebody is due to become emeritus for having done nothing for a year; none while they are not.
+pub fn emeritus_due(maintainer: &Maintainer, now: Timestamp) -> Option<Timestamp> {
+    let due = maintainer.last_act.max(maintainer.since).plus(INACTIVE_AFTER);
+    (maintainer.standing == rows::Standing::Active && due <= now).then_some(due)
+}
+
+#[cfg(test)]
+mod tests;
