@@ -1,4 +1,4 @@
-use packhouse_model::{FileKind, ProjectName, Sha256, Timestamp};
+use packhouse_model::{FileKind, ProjectName, Sha256, SuiteName, Timestamp};
 
 /// Everything a decision is made from. A route that knows only the project leaves `release` and `file` out;
 /// then only the rules about projects have something to say.
@@ -23,12 +23,15 @@ pub struct ProjectFacts {
     pub status: UpstreamStatus,
     /// The upstream's own words for that status, if it gave any.
     pub status_reason: Option<String>,
+    /// The suite that holds the project in this index. Then the suite alone says what is served, and the rules about
+    /// what nobody vetted are silent.
+    pub suite: Option<SuiteName>,
 }
 
 impl ProjectFacts {
     /// The facts before the upstream was asked.
     pub fn unasked(name: ProjectName) -> Self {
-        Self { name, status: UpstreamStatus::Unasked, status_reason: None }
+        Self { name, status: UpstreamStatus::Unasked, status_reason: None, suite: None }
     }
 }
 
@@ -96,6 +99,23 @@ pub struct FileFacts {
     pub not_before: Option<Timestamp>,
     /// Since when the upstream no longer lists it.
     pub deleted: Option<Timestamp>,
+    /// Whether the project's suite holds these bytes. Says nothing when no suite holds the project.
+    pub in_suite: bool,
+    /// What the distribution says of its release, when it took it out of use.
+    pub withdrawn: Option<Withdrawn>,
+}
+
+/// A release that the distribution took out of use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// `quarantined` or `condemned`.
+    pub condition: &'static str,
+    /// What people are told.
+    pub reason: String,
+    /// Who said so.
+    pub by: String,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 impl FileFacts {

@@ -16,7 +16,7 @@ pub use config::{
 };
 pub use decision::{Decision, Outcome, RuleHit};
 pub use exception::Exception;
-pub use facts::{Case, FileFacts, ProjectFacts, ReleaseFacts, UpstreamStatus};
+pub use facts::{Case, FileFacts, ProjectFacts, ReleaseFacts, UpstreamStatus, Withdrawn};
 pub use pattern::{Canonical, Matcher};
 pub use policy::{Policy, PolicyError, decide};
 pub use rules::{Hit, Rule, Verdict};

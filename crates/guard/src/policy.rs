@@ -7,7 +7,7 @@ use crate::facts::Case;
 use crate::pattern::{Canonical, Matcher};
 use crate::rules::{
     ALL_RULES, Allow, Cooldown, Deleted, Deny, FirstSeenPin, HashRequired, Hit, PrivateNames, Rule,
-    UpstreamQuarantine, Verdict, WheelsOnly,
+    SuiteOnly, UpstreamQuarantine, Verdict, WheelsOnly, WithdrawnReleases,
 };
 
 /// The rules and exceptions of one index.
@@ -66,6 +66,8 @@ impl Policy {
         if !allow.is_empty() {
             rules.push(Box::new(Allow(allow.into_iter().map(|(what, _)| what).collect())));
         }
+        rules.push(Box::new(WithdrawnReleases));
+        rules.push(Box::new(SuiteOnly));
         rules.push(Box::new(UpstreamQuarantine));
         rules.push(Box::new(HashRequired));
         rules.push(Box::new(FirstSeenPin));
@@ -189,7 +191,8 @@ fn compile_exceptions(
 /// The decision of `policy` on `case`. Pure: the same case always gets the same answer.
 pub fn decide(policy: &Policy, case: &Case<'_>) -> Decision {
     let mut decision = Decision { outcome: Outcome::Serve, because: Vec::new(), until: None };
-    for rule in &policy.rules {
+    let vetted = case.project.suite.is_some();
+    for rule in policy.rules.iter().filter(|rule| !vetted || rule.holds_for_vetted()) {
         let (hit, project_wide) = match rule.check(case) {
             Verdict::Pass => continue,
             Verdict::Project(hit) => (hit, true),

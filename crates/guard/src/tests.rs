@@ -45,6 +45,7 @@ fn reb() -> World {
             name: ProjectName::from_canonical("reb"),
             status: UpstreamStatus::Active,
             status_reason: None,
+            suite: None,
         },
         release: ReleaseFacts {
             version: "1.2".into(),
@@ -61,6 +62,8 @@ fn reb() -> World {
             first_seen: time("2026-06-01T00:00:00Z"),
             not_before: None,
             deleted: None,
+            in_suite: false,
+            withdrawn: None,
         },
         now: time("2026-06-02T00:00:00Z"),
     }
@@ -320,4 +323,39 @@ fn every_rule_is_in_the_list_of_rules() {
     let mut names: Vec<_> = policy(&config, &[]).describe().iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
     assert_eq!(names, rules::ALL_RULES.map(|(name, _)| name));
+}
+
+#[test]
+fn a_project_in_a_suite_is_served_from_it_alone_and_without_waiting() {
+    let mut world = reb();
+    world.project.suite = Some("testing".parse().expect("a suite"));
+    world.file.upload_time = Some(world.now);
+    world.file.in_suite = true;
+    let policy = PolicyConfig::default();
+    check(&world, &policy, Outcome::Serve, None);
+    world.file.in_suite = false;
+    let decision = check(&world, &policy, Outcome::Tombstone, Some("suite"));
+    assert_eq!(decision.because[0].short, "is not in testing: not reviewed");
+    let denied = PolicyConfig { deny: vec![EntryConfig::Text("reb".into())], ..PolicyConfig::default() };
+    world.file.in_suite = true;
+    check(&world, &denied, Outcome::Refuse, Some("deny-list"));
+}
+
+#[test]
+fn what_is_quarantined_is_refused_in_a_suite_and_outside_of_it() {
+    let mut world = reb();
+    world.file.withdrawn = Some(Withdrawn {
+        condition: "quarantined",
+        reason: "steals tokens".into(),
+        by: "alice".into(),
+        since: time("2026-06-01T10:00:00Z"),
+    });
+    let decision = check(&world, &PolicyConfig::default(), Outcome::Tombstone, Some("withdrawn"));
+    assert_eq!(
+        decision.because[0].sentence,
+        "reb 1.2 was quarantined on 2026-06-01 by alice: steals tokens."
+    );
+    world.project.suite = Some("testing".parse().expect("a suite"));
+    world.file.in_suite = true;
+    check(&world, &PolicyConfig::default(), Outcome::Tombstone, Some("withdrawn"));
 }

@@ -21,6 +21,10 @@ impl Rule for Deny {
             .to_owned()
     }
 
+    fn holds_for_vetted(&self) -> bool {
+        true
+    }
+
     fn check(&self, case: &Case<'_>) -> Verdict {
         let Some((what, reason)) = self.0.iter().find(|(what, _)| what.matches(case)) else {
             return Verdict::Pass;

@@ -9,6 +9,8 @@ mod pin;
 mod private;
 mod sdist;
 mod status;
+mod suite;
+mod withdrawn;
 
 pub use allow::Allow;
 pub use cooldown::Cooldown;
@@ -19,6 +21,8 @@ pub use pin::FirstSeenPin;
 pub use private::PrivateNames;
 pub use sdist::WheelsOnly;
 pub use status::UpstreamQuarantine;
+pub use suite::SuiteOnly;
+pub use withdrawn::WithdrawnReleases;
 
 use packhouse_model::Timestamp;
 
@@ -26,7 +30,7 @@ use crate::facts::Case;
 
 /// Every rule there is, and whether an exception may lift it: an exception may outlive the setting it was made
 /// for, so its rule need not be in the policy.
-pub const ALL_RULES: [(&str, bool); 9] = [
+pub const ALL_RULES: [(&str, bool); 11] = [
     ("allow-list", true),
     ("cooldown", true),
     ("deleted-upstream", true),
@@ -34,8 +38,10 @@ pub const ALL_RULES: [(&str, bool); 9] = [
     ("first-seen-pin", true),
     ("hash-required", false),
     ("private-names", false),
+    ("suite", true),
     ("upstream-quarantine", true),
     ("wheels-only", true),
+    ("withdrawn", false),
 ];
 
 /// One reason to refuse. Rules do not know the outcome: the policy turns a hit on a project or a file into one.
@@ -54,6 +60,11 @@ pub trait Rule: std::fmt::Debug + Send + Sync {
     /// Whether exceptions may lift it at all.
     fn excusable(&self) -> bool {
         true
+    }
+
+    /// Whether it is asked about a project that a suite holds, too. Rules about what nobody has vetted are not.
+    fn holds_for_vetted(&self) -> bool {
+        false
     }
 
     /// The rule's word on a case. A rule about files passes when there is no file yet: it will be asked again.
