@@ -50,6 +50,7 @@ pub(crate) const ALL: &[&[Stmt]] = &[
     crate::blobs::STATEMENTS,
     crate::job_outcome::STATEMENTS,
     crate::jobs::STATEMENTS,
+    crate::ledger::STATEMENTS,
     crate::metadata::STATEMENTS,
     crate::name_lists::STATEMENTS,
     crate::page_save::STATEMENTS,

@@ -17,12 +17,20 @@ pub(crate) struct Step {
 }
 
 /// Every step ever released, in order.
-pub(crate) const STEPS: &[Step] = &[Step {
-    version: 1,
-    name: "first",
-    sqlite: include_str!("../migrations/sqlite/0001_first.sql"),
-    pg: include_str!("../migrations/postgres/0001_first.sql"),
-}];
+pub(crate) const STEPS: &[Step] = &[
+    Step {
+        version: 1,
+        name: "first",
+        sqlite: include_str!("../migrations/sqlite/0001_first.sql"),
+        pg: include_str!("../migrations/postgres/0001_first.sql"),
+    },
+    Step {
+        version: 2,
+        name: "distribution",
+        sqlite: include_str!("../migrations/sqlite/0002_distribution.sql"),
+        pg: include_str!("../migrations/postgres/0002_distribution.sql"),
+    },
+];
 
 /// Where the database remembers its steps; sqlx's name for it, so that sqlx's own program can show them.
 const TABLE: &str = "_sqlx_migrations";

@@ -44,15 +44,17 @@ statements! {
                 changed_us = CASE WHEN project_page.state = 'present' \
                         AND project_page.document_sha256 = excluded.document_sha256 \
                     THEN project_page.changed_us ELSE excluded.changed_us END, \
-                first_seen_us = COALESCE(project_page.first_seen_us, excluded.first_seen_us)",
+                first_seen_us = COALESCE(project_page.first_seen_us, excluded.first_seen_us) \
+         RETURNING id",
     );
     /// One statement for all new files: row by row, ten thousand take seconds. They come as one object, from filename
     /// to hash, in the order of the table: half the time of a list of pairs.
     SEE = Text {
-        sqlite: "INSERT INTO file_seen (upstream, project, filename, sha256, first_seen_us, not_before_us) \
-                 SELECT $1, $2, key, value, $4, $5 FROM json_each($3)",
-        pg: "INSERT INTO file_seen (upstream, project, filename, sha256, first_seen_us, not_before_us) \
-             SELECT $1, $2, key, value, CAST($4 AS BIGINT), CAST($5 AS BIGINT) FROM jsonb_each_text($3::jsonb)",
+        sqlite: "INSERT INTO file_seen (page_id, filename, sha256, first_seen_us, not_before_us) \
+                 SELECT $1, key, unhex(value), $3, $4 FROM json_each($2)",
+        pg: "INSERT INTO file_seen (page_id, filename, sha256, first_seen_us, not_before_us) \
+             SELECT $1, key, decode(value, 'hex'), CAST($3 AS BIGINT), CAST($4 AS BIGINT) \
+             FROM jsonb_each_text($2::jsonb)",
     };
 }
 
@@ -79,9 +81,10 @@ impl Tx {
             unseen.entry(value::name("filename", filename)?).or_insert(sha256);
         }
         let previous = run!(self, PREVIOUS, fetch_optional as (String, i64), upstream, project)?;
-        execute!(
+        let (id,) = run!(
             self,
             SAVE,
+            fetch_one as (i64,),
             upstream,
             project,
             page.etag.as_deref().map(value::sentence).as_deref(),
@@ -91,6 +94,7 @@ impl Tx {
             &page.document.bytes[..],
             now.micros(),
         )?;
+        let is_new = previous.is_none();
         // A clock that was set back must not make a file older than its first sight.
         let not_before = match previous {
             Some((state, checked)) if PageState::read(&state)? == PageState::Present => {
@@ -99,7 +103,7 @@ impl Tx {
             _ => None,
         };
         // The page's row is locked by now: no other process adds pins between these statements.
-        let mut seen = self.seen_files(&page.upstream, &page.project).await?;
+        let mut seen = if is_new { Vec::new() } else { self.seen_on(id).await? };
         for file in &seen {
             unseen.remove(&*file.filename);
         }
@@ -109,7 +113,7 @@ impl Tx {
         let list: serde_json::Map<_, _> =
             unseen.iter().map(|(filename, sha256)| ((*filename).to_owned(), sha256.hex().into())).collect();
         let list = serde_json::Value::Object(list).to_string();
-        execute!(self, SEE, upstream, project, list, now.micros(), not_before.map(Timestamp::micros))?;
+        execute!(self, SEE, id, list, now.micros(), not_before.map(Timestamp::micros))?;
         seen.extend(unseen.into_iter().map(|(filename, sha256)| SeenFile {
             filename: filename.to_owned(),
             sha256: *sha256,

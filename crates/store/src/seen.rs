@@ -31,17 +31,21 @@ pub struct FileLocation {
 statements! {
     SEEN = both(
         "SELECT filename, sha256, first_seen_us, not_before_us FROM file_seen \
-         WHERE upstream = $1 AND project = $2 ORDER BY filename",
+         WHERE page_id = (SELECT id FROM project_page WHERE upstream = $1 AND project = $2) ORDER BY filename",
+    );
+    SEEN_OF = both(
+        "SELECT filename, sha256, first_seen_us, not_before_us FROM file_seen WHERE page_id = $1 ORDER BY filename",
     );
     FIND = both(
-        "SELECT upstream, project FROM file_seen WHERE sha256 = $1 AND filename = $2 ORDER BY upstream, project",
+        "SELECT page.upstream, page.project FROM file_seen AS seen JOIN project_page AS page ON page.id = seen.page_id \
+         WHERE seen.filename = $2 AND seen.sha256 = $1 ORDER BY page.upstream, page.project",
     );
 }
 
 #[derive(FromRow)]
 struct SeenRow {
     filename: String,
-    sha256: String,
+    sha256: Vec<u8>,
     first_seen_us: i64,
     not_before_us: Option<i64>,
 }
@@ -57,7 +61,7 @@ impl Store {
     pub async fn find_file(&self, sha256: Sha256, filename: &str) -> Result<Vec<FileLocation>> {
         // A name that could not have been stored was not; it comes from a URL, so it is no error.
         let Ok(filename) = value::name("filename", filename) else { return Ok(Vec::new()) };
-        let rows = read!(self, FIND, fetch_all as (String, String), sha256.hex(), filename)?;
+        let rows = read!(self, FIND, fetch_all as (String, String), &sha256.as_bytes()[..], filename)?;
         rows.into_iter()
             .map(|(upstream, project)| {
                 Ok(FileLocation { upstream: value::upstream(&upstream)?, project: value::project(&project) })
@@ -67,13 +71,9 @@ impl Store {
 }
 
 impl Tx {
-    /// See [`Store::seen_files`].
-    pub async fn seen_files(
-        &mut self,
-        upstream: &UpstreamName,
-        project: &ProjectName,
-    ) -> Result<Vec<SeenFile>> {
-        let rows = run!(self, SEEN, fetch_all as SeenRow, upstream.as_str(), project.as_str())?;
+    /// The pins of the page with that id, by filename.
+    pub(crate) async fn seen_on(&mut self, page: i64) -> Result<Vec<SeenFile>> {
+        let rows = run!(self, SEEN_OF, fetch_all as SeenRow, page)?;
         rows.into_iter().map(SeenFile::read).collect()
     }
 }
@@ -81,7 +81,7 @@ impl Tx {
 impl SeenFile {
     fn read(row: SeenRow) -> Result<Self> {
         Ok(Self {
-            sha256: value::sha256(&row.sha256)?,
+            sha256: value::sha256_of_bytes(&row.sha256)?,
             filename: row.filename,
             first_seen: Timestamp::from_micros(row.first_seen_us),
             not_before: value::time_or_none(row.not_before_us),

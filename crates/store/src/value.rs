@@ -21,6 +21,10 @@ pub(crate) fn sha256(text: &str) -> Result<Sha256> {
     text.parse().map_err(|_| corrupt("SHA-256", text))
 }
 
+pub(crate) fn sha256_of_bytes(bytes: &[u8]) -> Result<Sha256> {
+    bytes.try_into().map(Sha256::from_bytes).map_err(|_| corrupt("SHA-256", "another number of bytes"))
+}
+
 pub(crate) fn sha256_or_none(text: Option<&str>) -> Result<Option<Sha256>> {
     text.map(sha256).transpose()
 }

@@ -1,5 +1,6 @@
 -- The same tables stand in ../postgres/0001_first.sql; a test compares the two.
--- Times are microseconds since 1970 in columns that end in _us; hashes are lower-case hexadecimal.
+-- Times are microseconds since 1970 in columns that end in _us; hashes are lower-case hexadecimal, but for those of
+-- file_seen, the one table with a row for every file there is: bytes, half as long.
 
 CREATE TABLE setting (
     key   TEXT NOT NULL PRIMARY KEY,
@@ -8,6 +9,7 @@ CREATE TABLE setting (
 
 -- The document stands last: a row whose other columns are asked for need not read its overflow pages.
 CREATE TABLE project_page (
+    id              INTEGER PRIMARY KEY NOT NULL,
     upstream        TEXT NOT NULL,
     project         TEXT NOT NULL,
     state           TEXT NOT NULL CHECK (state IN ('present', 'absent')),
@@ -19,23 +21,23 @@ CREATE TABLE project_page (
     changed_us      INTEGER NOT NULL,
     first_seen_us   INTEGER,
     document        BLOB,
-    PRIMARY KEY (upstream, project),
     CHECK ((document IS NULL) = (document_sha256 IS NULL)),
     CHECK (state = 'absent' OR document IS NOT NULL)
 ) STRICT;
+CREATE UNIQUE INDEX project_page_key ON project_page (upstream, project);
 CREATE INDEX project_page_state ON project_page (upstream, state);
 
--- First-seen pins. Rows are inserted, never updated and never deleted.
+-- First-seen pins. Rows are inserted, never updated and never deleted; those of a page at once, by filename. No index
+-- on the hash: each row would go to another page of it, which costs four times as much as all the rest.
 CREATE TABLE file_seen (
-    upstream      TEXT NOT NULL,
-    project       TEXT NOT NULL,
+    page_id       INTEGER NOT NULL,
     filename      TEXT NOT NULL,
-    sha256        TEXT NOT NULL CHECK (length(sha256) = 64),
+    sha256        BLOB NOT NULL CHECK (length(sha256) = 32),
     first_seen_us INTEGER NOT NULL,
     not_before_us INTEGER,
-    PRIMARY KEY (upstream, project, filename)
+    PRIMARY KEY (page_id, filename)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX file_seen_sha256 ON file_seen (sha256);
+CREATE INDEX file_seen_filename ON file_seen (filename);
 CREATE TRIGGER file_seen_is_not_updated BEFORE UPDATE ON file_seen
 BEGIN SELECT RAISE(ABORT, 'a row of file_seen is never changed'); END;
 CREATE TRIGGER file_seen_is_not_deleted BEFORE DELETE ON file_seen
