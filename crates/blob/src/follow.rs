@@ -6,7 +6,10 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::watch;
 
-use crate::reader::{ByteStream, CHUNK, blocking, read_exact_at};
+use crate::pool::Buffer;
+use crate::reader::{ByteStream, CHUNK};
+use crate::reading::Reading;
+use crate::turn::Turn;
 
 /// How far a staged file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +67,8 @@ impl Follower {
         if end.is_none_or(|end| end > self.progress().written) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let file = Arc::clone(&self.file);
-        blocking(move || read_exact_at(&file, offset, length)).await
+        let buffer = Buffer::pooled(length);
+        Reading::new(Arc::clone(&self.file), offset, buffer, true).read().await.map(|read| read.bytes)
     }
 
     /// The file from `start` to `end` (to its end without one), as it is written.
@@ -74,14 +77,12 @@ impl Follower {
     /// a complete wrong file. A file that fails ends the stream with an error, as does one that turns out
     /// shorter than `end`.
     pub fn stream(self, start: u64, end: Option<u64>, held_back: u64) -> ByteStream {
-        stream::unfold(Some((self, start)), move |state| async move {
-            let (mut follower, at) = state?;
-            match follower.next(at, end.unwrap_or(u64::MAX), held_back).await {
-                Ok(Some(bytes)) => {
-                    let after = at + bytes.len() as u64;
-                    Some((Ok(bytes), Some((follower, after))))
-                }
-                Ok(None) if end.is_some_and(|end| at < end) => Some((
+        let following = Following { follower: self, at: start, able: true, turn: Turn::default() };
+        stream::unfold(Some(following), move |state| async move {
+            let mut following = state?;
+            match following.next(end.unwrap_or(u64::MAX), held_back).await {
+                Ok(Some(bytes)) => Some((Ok(bytes), Some(following))),
+                Ok(None) if end.is_some_and(|end| following.at < end) => Some((
                     Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file is shorter than promised")),
                     None,
                 )),
@@ -91,24 +92,40 @@ impl Follower {
         })
         .boxed()
     }
+}
 
-    async fn next(&mut self, at: u64, end: u64, held_back: u64) -> io::Result<Option<Bytes>> {
-        if at >= end {
+/// A stream behind a writer, and what it has come to.
+struct Following {
+    follower: Follower,
+    at: u64,
+    able: bool,
+    turn: Turn,
+}
+
+impl Following {
+    async fn next(&mut self, end: u64, held_back: u64) -> io::Result<Option<Bytes>> {
+        if self.at >= end {
             return Ok(None);
         }
         let ready = |progress: Progress| match progress.state {
             StageState::Writing => progress.written.saturating_sub(held_back).min(end),
             _ => progress.written.min(end),
         };
-        let progress =
-            self.wait_for(|progress| progress.state != StageState::Writing || ready(progress) > at).await;
+        let at = self.at;
+        let enough = |progress: Progress| progress.state != StageState::Writing || ready(progress) > at;
+        let progress = self.follower.wait_for(enough).await;
         if matches!(progress.state, StageState::Failed) {
             return Err(io::Error::other("the file did not arrive whole and right"));
         }
-        let length = ready(progress).saturating_sub(at).min(CHUNK as u64);
+        let length = ready(progress).saturating_sub(at).min(CHUNK as u64) as usize;
         if length == 0 {
             return Ok(None);
         }
-        self.read(at, length as usize).await.map(Some)
+        self.turn.take(length).await;
+        let file = Arc::clone(&self.follower.file);
+        let read = Reading::new(file, at, Buffer::pooled(length), self.able).read().await?;
+        self.able = read.able;
+        self.at += length as u64;
+        Ok(Some(read.bytes))
     }
 }

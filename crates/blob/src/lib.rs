@@ -1,16 +1,20 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod cached;
 mod commit;
 mod crash;
 mod durable;
 mod error;
 mod follow;
 mod key;
+mod pool;
 mod reader;
+mod reading;
 mod staged;
 mod staging;
 mod store;
+mod turn;
 
 #[cfg(test)]
 mod tests;

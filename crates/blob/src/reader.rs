@@ -14,11 +14,16 @@ use rustix::io::{Errno, pread};
 use tokio::task::JoinHandle;
 
 use crate::BlobError;
+use crate::pool::Buffer;
+use crate::reading::{Read, Reading, joined};
+use crate::turn::Turn;
 
-/// One read from the disk. A stream holds two: one being sent, one being read.
-pub(crate) const CHUNK: usize = 256 * 1024;
+/// One read. A stream holds one, or two when they come from the disk: one being sent, one being read.
+///
+/// Measured with 10 MB files and 32 connections: 64 KiB costs a tenth more CPU, 256 KiB as much and twice the memory.
+pub(crate) const CHUNK: usize = 128 * 1024;
 
-/// Bytes of a file in order, in chunks of at most 256 KiB (from a folder).
+/// Bytes of a file in order, in chunks of at most 128 KiB (from a folder).
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 
 /// An open blob.
@@ -60,8 +65,10 @@ impl BlobReader {
         match &self.source {
             Source::File(file) => {
                 let (file, length) = (Arc::clone(file), self.size as usize);
-                blocking(move || read_exact_at(&file, 0, length))
+                Reading::new(file, 0, Buffer::exact(length), true)
+                    .read()
                     .await
+                    .map(|read| read.bytes)
                     .map_err(|source| BlobError::local("read", self.sha.hex().as_ref(), source))
             }
             // Ranges of nothing are refused by stores.
@@ -76,7 +83,8 @@ impl BlobReader {
     /// The bytes of `range`, which must lie within the blob: otherwise the stream's one item is an
     /// [`io::ErrorKind::InvalidInput`].
     ///
-    /// From a folder, the next chunk is read while the last one is being sent. The stream outlives the reader.
+    /// From a folder, a chunk that the page cache has is copied when the stream is asked for it; when one had to come
+    /// from the disk, the next is read while that one is being sent. The stream outlives the reader.
     pub fn stream(&self, range: Range<u64>) -> ByteStream {
         if range.start > range.end || range.end > self.size {
             let error = io::Error::new(
@@ -88,7 +96,8 @@ impl BlobReader {
         match &self.source {
             _ if range.is_empty() => stream::empty().boxed(),
             Source::File(file) => {
-                let ahead = ReadAhead { file: Arc::clone(file), left: range, reading: None };
+                let file = Arc::clone(file);
+                let ahead = ReadAhead { file, left: range, reading: None, able: true, turn: Turn::default() };
                 stream::unfold(ahead, ReadAhead::step).boxed()
             }
             Source::Objects(objects, path) => {
@@ -104,34 +113,46 @@ impl BlobReader {
     }
 }
 
+/// Reads chunk after chunk: here while the page cache has them, one ahead on another thread while it has not.
 struct ReadAhead {
     file: Arc<File>,
     left: Range<u64>,
-    reading: Option<JoinHandle<io::Result<Bytes>>>,
+    reading: Option<JoinHandle<io::Result<Read>>>,
+    able: bool,
+    turn: Turn,
 }
 
 impl ReadAhead {
-    fn start(&mut self) {
+    fn next(&mut self) -> Option<Reading> {
         let (offset, length) = (self.left.start, (self.left.end - self.left.start).min(CHUNK as u64));
-        if length > 0 {
-            let file = Arc::clone(&self.file);
-            self.reading =
-                Some(tokio::task::spawn_blocking(move || read_exact_at(&file, offset, length as usize)));
-            self.left.start += length;
-        }
+        self.left.start += length;
+        let reading =
+            || Reading::new(Arc::clone(&self.file), offset, Buffer::pooled(length as usize), self.able);
+        (length > 0).then(reading)
     }
 
     async fn step(mut self) -> Option<(io::Result<Bytes>, Self)> {
-        if self.reading.is_none() {
-            self.start();
+        let read = match self.reading.take() {
+            Some(reading) => joined(reading).await,
+            None => {
+                let reading = self.next()?;
+                self.turn.take(CHUNK).await;
+                reading.read().await
+            }
+        };
+        match read {
+            Ok(read) => {
+                self.able = read.able;
+                if read.waited {
+                    self.reading = self.next().map(Reading::ahead);
+                }
+                Some((Ok(read.bytes), self))
+            }
+            Err(error) => {
+                self.left.start = self.left.end;
+                Some((Err(error), self))
+            }
         }
-        let bytes = self.reading.take()?.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-        if bytes.is_ok() {
-            self.start();
-        } else {
-            self.left.start = self.left.end;
-        }
-        Some((bytes, self))
     }
 }
 

@@ -1,7 +1,10 @@
+#[cfg(target_os = "linux")]
+mod cached;
 mod commit;
 mod crash;
 mod follow;
 mod objects;
+mod pool;
 mod read;
 
 use std::path::Path;

@@ -1,14 +1,16 @@
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use packhouse_model::Sha256;
+use proptest::prelude::*;
 
 use super::{content, get, list, put};
 use crate::reader::CHUNK;
-use crate::{BlobError, BlobStore};
+use crate::{BlobError, BlobStore, ByteStream};
 
 #[tokio::test]
 async fn ranges() {
@@ -73,6 +75,76 @@ async fn a_file_cut_short_is_an_error_and_not_a_short_file() {
     assert_eq!(parts.len(), 2);
     assert_eq!(parts[1].as_ref().unwrap_err().kind(), ErrorKind::UnexpectedEof);
     assert!(reader.read_all(u64::MAX).await.is_err());
+}
+
+#[tokio::test]
+async fn a_file_cut_short_while_it_is_streamed_ends_in_an_error() {
+    let bytes = content(4 * CHUNK);
+    for left in [CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = BlobStore::local(folder.path()).unwrap();
+        let sha = put(&store, &bytes).await;
+        let staged = super::stage(&store, &bytes).await;
+        let follower = staged.follow();
+        let path = folder.path().join(crate::key::parts(sha).iter().collect::<PathBuf>());
+        let cut = |file: &File| file.set_len(left as u64).unwrap();
+
+        let reader = get(&store, sha).await;
+        let mut stream = reader.stream(0..reader.size());
+        let first = stream.next().await.unwrap().unwrap();
+        cut(&File::options().write(true).open(path).unwrap());
+        ends_early(first, stream, &bytes, left).await;
+
+        let mut stream = follower.clone().stream(0, None, 0);
+        let first = stream.next().await.unwrap().unwrap();
+        cut(&follower.file);
+        ends_early(first, stream, &bytes, left).await;
+    }
+}
+
+/// Right bytes, at most one chunk more than what is left (it may have been read before the cut), then the error.
+async fn ends_early(first: Bytes, rest: ByteStream, bytes: &Bytes, left: usize) {
+    let mut parts: Vec<_> = rest.collect().await;
+    let error = parts.pop().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "{left}");
+    let mut seen = first.to_vec();
+    for part in parts {
+        seen.extend_from_slice(&part.unwrap());
+    }
+    assert_eq!(seen, bytes[..seen.len()], "{left}");
+    assert!(seen.len() <= left.max(CHUNK) + CHUNK && seen.len() < bytes.len(), "{left}: {}", seen.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn any_range_is_those_bytes(
+        size in 0..=3 * CHUNK + 17,
+        cuts in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+    ) {
+        let (one, other) = (cuts.0.index(size + 1), cuts.1.index(size + 1));
+        let (start, end) = (one.min(other), one.max(other));
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let store = BlobStore::local(folder.path()).unwrap();
+            let bytes = content(size);
+            let staged = super::stage(&store, &bytes).await;
+            let follower = staged.follow();
+            prop_assert_eq!(&follower.read(start as u64, end - start).await.unwrap(), &bytes[start..end]);
+            let stream = follower.stream(start as u64, Some(end as u64), 0);
+            let behind: Vec<Bytes> = stream.try_collect().await.unwrap();
+            prop_assert_eq!(behind.concat(), &bytes[start..end]);
+
+            let sha = Sha256::of(&bytes);
+            staged.commit(sha, None).await.unwrap();
+            let reader = get(&store, sha).await;
+            let parts: Vec<Bytes> = reader.stream(start as u64..end as u64).try_collect().await.unwrap();
+            prop_assert!(parts.iter().all(|part| !part.is_empty() && part.len() <= CHUNK));
+            prop_assert_eq!(parts.concat(), &bytes[start..end]);
+            prop_assert_eq!(reader.read_all(size as u64).await.unwrap(), bytes);
+            Ok(())
+        })?;
+    }
 }
 
 #[tokio::test]
