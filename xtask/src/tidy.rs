@@ -9,12 +9,27 @@ use serde::Deserialize;
 
 /// The crates in the order of the house: each may depend only on those before it.
 const ORDER: &[&str] = &[
-    "model", "pypi", "archive", "guard", // pure
-    "store", "blob", "upstream", // ports
-    "app", "server", "cli", "testkit",
+    "model",
+    "pypi",
+    "archive",
+    "inspect",
+    "guard",
+    "trust",
+    "distribution",
+    "solve",
+    "migration", // pure up to here
+    "store",
+    "blob",
+    "upstream",
+    "client", // ports up to here
+    "app",
+    "server",
+    "cli",
+    "testkit",
 ];
-const PURE: &[&str] = &["model", "pypi", "archive", "guard"];
-const PORTS: &[&str] = &["store", "blob", "upstream"];
+const PURE: &[&str] =
+    &["model", "pypi", "archive", "inspect", "guard", "trust", "distribution", "solve", "migration"];
+const PORTS: &[&str] = &["store", "blob", "upstream", "client"];
 const EDGES: &[&str] = &["server", "cli"];
 
 /// What a pure crate cannot name: input, output, time and chance come in as values.

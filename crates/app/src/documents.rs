@@ -34,8 +34,8 @@ impl RawDocument {
 impl Packhouse {
     /// The document of a project, or of one version, as `index` decides on it.
     ///
-    /// It speaks of the newest version that is served: tools that look here for updates must not be led to one
-    /// that is refused.
+    /// That of a project speaks of the newest version that is served: tools that look here for updates must not be
+    /// led to one that is refused. Where all there is is refused there is no document, but the refusal of the newest.
     pub async fn json_document(
         &self,
         index: &Arc<Index>,
@@ -54,7 +54,14 @@ impl Packhouse {
         let now = self.clock.now();
         let missing = |version: &str| AppError::not_found(format!("{name} has no release {version}"));
         let chosen = match version {
-            None => newest_served(index, &project, now),
+            None => {
+                let newest = newest_served(index, &project, now);
+                if let (None, Some(place)) = (newest, newest_refused(index, &project, now)) {
+                    let decision = index.decide(&project.file_case(place, now));
+                    return Err(self.refuse(index, name, project.version_of(place), None, decision));
+                }
+                newest
+            }
             Some(version) => {
                 let key = PythonNames.version_key(version).map_err(|what| AppError::BadRequest { what })?;
                 let release = project.releases.iter().position(|release| release.key == key);
@@ -99,7 +106,8 @@ impl Packhouse {
             || project.files[place].facts.filename.clone(),
             |version| format!("{} {version}", project.facts.name),
         );
-        headline(&format!("{subject} {}", decision.reason().map_or("is refused", |hit| &hit.short)), &why)
+        let vendor = project.page.files[place].yanked.listed();
+        headline(&refused_words(&subject, decision, vendor), &why)
     }
 
     /// The upstream's document, at most as old as a page may be; an older one when the upstream fails. `None`:
@@ -154,6 +162,17 @@ impl Packhouse {
     }
 }
 
+/// Why a file is refused, in a clause: our reason first, then that of its vendor, if it is yanked as well. Poetry joins
+/// the reasons of a release's files, where the vendor's alone would read as if it were ours.
+pub(crate) fn refused_words(subject: &str, decision: &Decision, vendor: Option<&str>) -> String {
+    let short = decision.reason().map_or("is refused", |hit| &hit.short);
+    match vendor {
+        None => format!("{subject} {short}"),
+        Some("") => format!("{subject} {short}; also yanked upstream"),
+        Some(reason) => format!("{subject} {short}; also yanked upstream: {reason}"),
+    }
+}
+
 /// The newest release with a file that is served: no pre-release while there is another, none that is yanked.
 fn newest_served(index: &Index, project: &Project, now: Timestamp) -> Option<usize> {
     let served = |release: usize, yanked: bool| {
@@ -164,18 +183,35 @@ fn newest_served(index: &Index, project: &Project, now: Timestamp) -> Option<usi
                 && index.decide(&project.file_case(place, now)).serves()
         })
     };
-    let mut releases: Vec<(Version, usize)> = project
-        .releases
-        .iter()
-        .enumerate()
-        .filter_map(|(place, release)| Some((Version::parse(&release.version).ok()?, place)))
-        .collect();
-    releases.sort_by(|a, b| b.cmp(a));
+    let releases = newest_first(project);
     let pick = |prereleases: bool, yanked: bool| {
         let fitting = releases.iter().filter(|(version, _)| prereleases || !version.is_prerelease());
         fitting.map(|(_, place)| *place).find(|place| served(*place, yanked))
     };
     pick(false, false).or_else(|| pick(true, false)).or_else(|| pick(true, true))
+}
+
+/// A file of the newest release with one that the upstream has and the index refuses.
+fn newest_refused(index: &Index, project: &Project, now: Timestamp) -> Option<usize> {
+    let refused = |place: &usize, release: usize| {
+        let known = &project.files[*place];
+        known.release == Some(release)
+            && known.facts.deleted.is_none()
+            && !index.decide(&project.file_case(*place, now)).serves()
+    };
+    let releases = newest_first(project).into_iter();
+    releases
+        .map(|(_, release)| release)
+        .find_map(|release| (0..project.files.len()).find(|place| refused(place, release)))
+}
+
+fn newest_first(project: &Project) -> Vec<(Version, usize)> {
+    let releases = project.releases.iter().enumerate();
+    let mut releases: Vec<(Version, usize)> = releases
+        .filter_map(|(place, release)| Some((Version::parse(&release.version).ok()?, place)))
+        .collect();
+    releases.sort_by(|a, b| b.cmp(a));
+    releases
 }
 
 /// A version as the document spells it.

@@ -124,7 +124,7 @@ impl Packhouse {
     /// Explains what an index does with a project or a version, and why.
     pub async fn explain(&self, question: &Question) -> Result<Explanation, AppError> {
         let index = match &question.index {
-            None => self.default_index()?,
+            None => Arc::clone(self.default_index()?),
             Some(name) => {
                 self.index(name).ok_or_else(|| AppError::not_found(format!("there is no index {name}")))?
             }
@@ -134,15 +134,21 @@ impl Packhouse {
         let before =
             index.decide(&packhouse_guard::Case { project: &unasked, release: None, file: None, now });
         if !before.serves() {
-            return Ok(self.explanation(index, question, before, None));
+            return Ok(self.explanation(&index, question, before, None));
         }
-        let found = self.project(&index.upstream, &question.project, Patience::Page).await?;
-        let found = found.ok_or_else(|| {
-            AppError::not_found(format!("there is no project {} upstream", question.project))
-        })?;
-        let decision = index.decide(&found.project.case(now));
-        let stale = found.stale.map(|problem| Stale { checked: found.project.checked(), problem });
-        let explanation = self.explanation(index, question, decision, Some(&(found.project, stale)));
+        let (project, stale) = match self.vetted(&index, &question.project)? {
+            Some(project) => (project, None),
+            None => {
+                let found = self.project(&index.upstream, &question.project, Patience::Page).await?;
+                let found = found.ok_or_else(|| {
+                    AppError::not_found(format!("there is no project {} upstream", question.project))
+                })?;
+                let checked = found.project.checked();
+                (found.project, found.stale.map(|problem| Stale { checked, problem }))
+            }
+        };
+        let decision = index.decide(&project.case(now));
+        let explanation = self.explanation(&index, question, decision, Some(&(project, stale)));
         if question.version.is_some() && explanation.releases.is_empty() {
             let version = question.version.as_deref().unwrap_or_default();
             return Err(AppError::not_found(format!(

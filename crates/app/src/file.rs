@@ -88,7 +88,7 @@ const DECIDED_FOR: Duration = Duration::from_secs(30);
 pub(crate) struct Judged {
     pub(crate) project: Arc<Project>,
     pub(crate) place: usize,
-    until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 impl Packhouse {
@@ -217,6 +217,9 @@ impl Packhouse {
     /// File URLs do not name an index, so that lockfiles survive a change of index. Whoever may read an index
     /// that serves the file could ask that index, so it is served when one does; it is refused when none does.
     pub(crate) async fn judge(&self, key: &FileKey) -> Result<Judged, AppError> {
+        if let Some(judged) = self.judge_vetted(key)? {
+            return judged;
+        }
         let mut refusal = None;
         let mut failure = None;
         for (upstream, name) in self.whereabouts(key).await? {
@@ -239,6 +242,24 @@ impl Packhouse {
                 key.filename, key.sha256
             ))
         }))
+    }
+
+    /// The decision on bytes that were ever in a suite: the distribution's word on them is the last one. None: they never
+    /// were.
+    fn judge_vetted(&self, key: &FileKey) -> Result<Option<Result<Judged, AppError>>, AppError> {
+        let index = self.default_index()?;
+        let Some(project) = self.once_vetted(index, key.sha256, &key.filename)? else { return Ok(None) };
+        let Some((place, _)) = project.file(&key.filename) else { return Ok(None) };
+        let now = self.clock.now();
+        let decision = index.decide(&project.file_case(place, now));
+        if decision.serves() {
+            let until = decision.until.unwrap_or(Timestamp::MAX).min(now.plus(DECIDED_FOR));
+            return Ok(Some(Ok(Judged { project, place, until })));
+        }
+        let version = project.version_of(place).map(str::to_owned);
+        let file = Some((&*key.filename, Some(key.sha256)));
+        let name = project.facts.name.clone();
+        Ok(Some(Err(self.refuse(index, &name, version.as_deref(), file, decision))))
     }
 
     async fn judge_in(
@@ -286,7 +307,12 @@ impl Packhouse {
         let version = project.version_of(place).map(str::to_owned);
         let mut refusal = None;
         for index in admitting {
-            let decision = index.decide(&project.file_case(place, now));
+            let case = project.file_case(place, now);
+            let decision = match self.vetted(index, name)? {
+                // The suite holds the project, and not this file: it would have been found there.
+                Some(vetted) => index.decide(&Case { project: &vetted.facts, ..case }),
+                None => index.decide(&case),
+            };
             if decision.serves() {
                 let until = decision.until.unwrap_or(Timestamp::MAX);
                 let looked = self.fresh_until(&project).max(now.plus(DECIDED_FOR));

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use packhouse_guard::{Canonical, Case, Decision, Policy, PolicyError, decide};
-use packhouse_model::{IndexName, NameError, UpstreamName};
+use packhouse_model::{IndexName, NameError, SuiteName, UpstreamName};
 use packhouse_pypi::{name::normalize, version::Version};
 
 use crate::config::Config;
@@ -17,6 +17,26 @@ pub struct Index {
     pub upstream: UpstreamName,
     /// Its rules.
     pub policy: Policy,
+    /// The suite whose projects it serves; none for what nobody vets.
+    pub suite: Option<SuiteView>,
+}
+
+/// A suite as an index shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuiteView {
+    /// Which.
+    pub suite: SuiteName,
+    /// One of its snapshots, instead of what it holds now.
+    pub serial: Option<u64>,
+    /// Whether projects that the suite does not hold come from the upstream, guarded.
+    pub falls_through: bool,
+}
+
+impl SuiteView {
+    /// `testing`, or `testing@12` for a snapshot.
+    pub fn name(&self) -> String {
+        self.serial.map_or_else(|| self.suite.to_string(), |serial| format!("{}@{serial}", self.suite))
+    }
 }
 
 impl Index {
@@ -46,6 +66,14 @@ pub enum IndexError {
     #[error("index.{index}: {source}")]
     Name {
         /// As written.
+        index: String,
+        /// Why.
+        source: NameError,
+    },
+    /// A suite's name that is not one.
+    #[error("the suite of the index {index}: {source}")]
+    Suite {
+        /// Which index.
         index: String,
         /// Why.
         source: NameError,
@@ -104,8 +132,13 @@ pub(crate) fn indexes(config: &Config) -> Result<BTreeMap<IndexName, Index>, Ind
     let default: IndexName = DEFAULT.parse().map_err(|_| own(DEFAULT))?;
     let upstream: UpstreamName = DEFAULT.parse().map_err(|_| own(DEFAULT))?;
     let policy = Policy::compile(&default, "policy", &config.policy, &config.exception, &PythonNames)?;
-    let first =
-        Index { name: default.clone(), description: String::new(), upstream: upstream.clone(), policy };
+    let first = Index {
+        name: default.clone(),
+        description: String::new(),
+        upstream: upstream.clone(),
+        policy,
+        suite: suite_view("policy", config.suite.as_deref())?,
+    };
     let mut indexes = BTreeMap::from([(default, first)]);
     for (name, settings) in &config.index {
         if name == DEFAULT {
@@ -120,9 +153,17 @@ pub(crate) fn indexes(config: &Config) -> Result<BTreeMap<IndexName, Index>, Ind
             description: settings.description.clone(),
             upstream: if settings.upstream.is_some() { own_upstream } else { upstream.clone() },
             policy: Policy::compile(&name, &place, &settings.policy, &config.exception, &PythonNames)?,
+            suite: suite_view(&name.to_string(), settings.suite.as_deref())?,
             name: name.clone(),
         };
         indexes.insert(name, index);
     }
     Ok(indexes)
+}
+
+/// What `suite = "testing"` means; an empty text says: none.
+fn suite_view(index: &str, suite: Option<&str>) -> Result<Option<SuiteView>, IndexError> {
+    let Some(suite) = suite.filter(|suite| !suite.is_empty()) else { return Ok(None) };
+    let suite = suite.parse().map_err(|source| IndexError::Suite { index: index.to_owned(), source })?;
+    Ok(Some(SuiteView { suite, serial: None, falls_through: true }))
 }

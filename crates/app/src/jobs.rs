@@ -24,14 +24,24 @@ pub(crate) enum Kind {
     Evict,
     /// Compare the files with their table.
     Sweep,
+    /// Look for new releases of a project under maintenance. The key is its name.
+    Watch,
+    /// Take one release in, whatever its age. The key is `flask==3.1.0`.
+    TakeIn,
+    /// Move to a suite what may. The key is the suite's name.
+    Migrate,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Evict, Self::Sweep, Self::Revalidate];
+    const ALL: [Self; 6] =
+        [Self::Evict, Self::Sweep, Self::Revalidate, Self::Watch, Self::TakeIn, Self::Migrate];
 
     fn word(self) -> &'static str {
         match self {
             Self::Revalidate => "revalidate",
+            Self::Watch => "watch",
+            Self::TakeIn => "take-in",
+            Self::Migrate => "migrate",
             Self::Evict => "evict",
             Self::Sweep => "sweep",
         }
@@ -52,20 +62,34 @@ const AT_ONCE: usize = 8;
 const ATTEMPTS: u32 = 3;
 
 impl Packhouse {
-    /// Puts a job on the queue; one of the same kind and key that waits there already will do.
-    pub(crate) async fn enqueue(&self, kind: Kind, key: &str, payload: &str) {
-        let job = NewJob {
+    /// A job that can run now.
+    pub(crate) fn job(&self, kind: Kind, key: &str) -> NewJob {
+        NewJob {
             kind: kind.word().to_owned(),
             key: key.to_owned(),
-            payload: payload.to_owned(),
+            payload: String::new(),
             priority: 0,
             run_at: self.clock.now(),
             max_attempts: ATTEMPTS,
-        };
+        }
+    }
+
+    /// Puts a job on the queue; one of the same kind and key that waits there already will do.
+    pub(crate) async fn enqueue(&self, kind: Kind, key: &str, payload: &str) {
+        let job = NewJob { payload: payload.to_owned(), ..self.job(kind, key) };
+        self.enqueue_job(kind, key, job).await;
+    }
+
+    pub(crate) async fn enqueue_job(&self, kind: Kind, key: &str, job: NewJob) {
         match self.store.enqueue(&job, self.clock.now()).await {
             Ok(_) => self.wakeup.0.notify_one(),
             Err(error) => tracing::warn!(kind = kind.word(), key, %error, "a job was not put on the queue"),
         }
+    }
+
+    /// Has the worker look at the queue now.
+    pub(crate) fn wake_worker(&self) {
+        self.wakeup.0.notify_one();
     }
 
     /// Has a page asked for again behind the scenes.
@@ -81,6 +105,7 @@ impl Packhouse {
     pub async fn work(&self, mut stop: watch::Receiver<bool>) {
         self.enqueue(Kind::Evict, "all", "").await;
         self.enqueue(Kind::Sweep, "all", "").await;
+        self.enqueue_distribution().await;
         let worker = format!("{}-{}", std::process::id(), self.clock.now().micros());
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
         let mut running = JoinSet::new();
@@ -121,6 +146,7 @@ impl Packhouse {
                 "evict" => self.evict().await,
                 "sweep" => self.adopt_orphans().await,
                 "revalidate" => self.revalidate(&job.key).await,
+                "watch" | "take-in" | "migrate" => self.distribution_job(&job).await,
                 other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
             }
         };
@@ -130,7 +156,11 @@ impl Packhouse {
         };
         let now = self.clock.now();
         let told = match done {
-            Ok(()) => self.store.complete(&job, now).await,
+            Ok(()) => {
+                let told = self.store.complete(&job, now).await;
+                self.enqueue_again(&job.kind, &job.key).await;
+                told
+            }
             Err(error) => {
                 tracing::warn!(kind = %job.kind, key = %job.key, attempt = job.attempt, %error, "a job failed");
                 let after = AfterFailure::RetryAt(now.plus(Duration::from_secs(10 << job.attempt.min(6))));

@@ -5,6 +5,7 @@ mod audit;
 mod clock;
 mod compression;
 pub mod config;
+mod distribution;
 mod documents;
 mod download;
 mod error;
@@ -26,11 +27,18 @@ mod status;
 
 pub use audit::AuditPage;
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use distribution::{
+    History, LOOKED_AT, LedgerLine, LedgerPage, LedgerSignature, LedgerWhole, Topic,
+};
+pub use distribution::{
+    Dependent, Fsck, LedgerError, Needed, ReviewView, ServerKeyError, Submitted, TOKEN_PREFIX, Token,
+    TokenScope, dependents,
+};
 pub use download::{Download, HELD_BACK};
 pub use error::{AppError, Refusal, chain as error_chain};
 pub use explain::{Explanation, FileView, Question, ReleaseView};
 pub use file::{FileAnswer, FileKey, Kept, KnownAnswer};
-pub use index::{DEFAULT, Index, IndexError, PythonNames, read_indexes};
+pub use index::{DEFAULT, Index, IndexError, PythonNames, SuiteView, read_indexes};
 pub use list::RenderedList;
 pub use lockcheck::{Fate, LockedVerdict};
 pub use metadata::{MetadataBody, Sidecar};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use packhouse_blob::BlobReader;
 use packhouse_guard::{Case, ProjectFacts};
 use packhouse_model::{IndexName, ProjectName, Sha256, UpstreamName};
@@ -22,6 +23,8 @@ use crate::packhouse::Packhouse;
 pub struct RenderedList {
     /// A strong validator.
     pub etag: String,
+    /// The upstream's serial, for `X-PyPI-Last-Serial`.
+    pub last_serial: Option<u64>,
     /// The bytes, compressed as was asked.
     pub body: BlobReader,
 }
@@ -50,6 +53,12 @@ impl Packhouse {
         let names =
             self.listing.run(index.upstream.clone(), || async move { this.names(&upstream).await }).await;
         let names = names.unwrap_or_else(|| Err(AppError::lost("the list of projects was being fetched")))?;
+        let last_serial = self.serial_of(names).await?;
+        let rendered = |sha256: Sha256, body| RenderedList {
+            etag: format!("\"{}\"", &sha256.hex()[..32]),
+            last_serial,
+            body,
+        };
         let key = ListKey { index: index.name.clone(), names, format, encoding };
         if let Some(sha256) = self.lists.get(&key)
             && let Some(body) = self.blobs.get(sha256).await?
@@ -79,14 +88,15 @@ impl Packhouse {
         let (index, format, encoding, now) = (Arc::clone(index), key.format, key.encoding, self.clock.now());
         let work = move || {
             let text = String::from_utf8_lossy(&names);
-            let admitted = text.lines().map(ProjectName::from_canonical).filter(|name| {
+            let (last_serial, names) = read_kept(&text);
+            let admitted = names.map(ProjectName::from_canonical).filter(|name| {
                 let facts = ProjectFacts::unasked(name.clone());
                 index.decide(&Case { project: &facts, release: None, file: None, now }).serves()
             });
             let admitted: Vec<ProjectName> = admitted.collect();
             let plain = match format {
-                Format::Json => render_list_json(&admitted, None),
-                Format::Html1 | Format::HtmlLegacy => render_list_html(&admitted, None),
+                Format::Json => render_list_json(&admitted, last_serial),
+                Format::Html1 | Format::HtmlLegacy => render_list_html(&admitted, last_serial),
             };
             compress(plain, encoding)
         };
@@ -97,7 +107,21 @@ impl Packhouse {
         self.keep_bytes(bytes).await
     }
 
-    /// The hash under which the upstream's names are kept, one a line.
+    /// The serial of names that are kept.
+    async fn serial_of(&self, names: Sha256) -> Result<Option<u64>, AppError> {
+        let names =
+            self.blobs.get(names).await?.ok_or_else(|| AppError::lost("the list of projects is gone"))?;
+        let mut head = Vec::new();
+        let mut chunks = names.stream(0..names.size().min(LONGEST_SERIAL));
+        while let Some(chunk) = chunks.next().await {
+            head.extend(
+                chunk.map_err(|error| AppError::internal("the list of projects was being read", error))?,
+            );
+        }
+        Ok(read_kept(&String::from_utf8_lossy(&head)).0)
+    }
+
+    /// The hash under which the upstream's names are kept.
     async fn names(&self, upstream: &UpstreamName) -> Result<Sha256, AppError> {
         let now = self.clock.now();
         let row = self.store.name_list(upstream).await?;
@@ -112,17 +136,15 @@ impl Packhouse {
         match self.client(upstream)?.project_list(&validators).await {
             Ok(PageReply::Page(document)) => {
                 let limits = self.parse_limits();
-                let etag = document.validators.etag.clone();
-                let parse = move || {
-                    parse_list(&document.content_type, &document.bytes, &limits).map(|list| list.projects)
-                };
-                let names = tokio::task::spawn_blocking(parse).await;
-                let names = names
+                let (etag, serial) = (document.validators.etag.clone(), document.last_serial);
+                let parse = move || parse_list(&document.content_type, &document.bytes, &limits);
+                let list = tokio::task::spawn_blocking(parse).await;
+                let list = list
                     .map_err(|error| AppError::internal("the list of projects was being read", error))?
                     .map_err(|error| {
                         AppError::unusable(format!("the list of projects cannot be read: {}", chain(&error)))
                     })?;
-                self.keep_names(upstream, names, etag).await
+                self.keep_names(upstream, &list.projects, list.last_serial.or(serial), etag).await
             }
             Ok(PageReply::NotModified) => {
                 self.store.touch_name_list(upstream, now).await?;
@@ -132,14 +154,14 @@ impl Packhouse {
             }
             // An upstream without a list: what we have seen of it.
             Ok(PageReply::Absent) => {
-                let known = self
+                let known: Vec<ProjectName> = self
                     .store
                     .list_projects(upstream)
                     .await?
                     .into_iter()
                     .map(|entry| entry.project)
                     .collect();
-                self.keep_names(upstream, known, None).await
+                self.keep_names(upstream, &known, None, None).await
             }
             Err(error) => match kept {
                 Some(row) => {
@@ -154,12 +176,12 @@ impl Packhouse {
     async fn keep_names(
         &self,
         upstream: &UpstreamName,
-        names: Vec<ProjectName>,
+        names: &[ProjectName],
+        serial: Option<u64>,
         etag: Option<String>,
     ) -> Result<Sha256, AppError> {
         let count = names.len() as u64;
-        let text = names.iter().map(ProjectName::as_str).collect::<Vec<_>>().join("\n");
-        let blob = self.keep_bytes(text.into()).await?;
+        let blob = self.keep_bytes(write_kept(names, serial).into()).await?;
         self.store
             .put_name_list(upstream, &NamesRow { etag, checked: self.clock.now(), blob, count })
             .await?;
@@ -182,6 +204,42 @@ impl Packhouse {
     }
 }
 
-fn rendered(sha256: Sha256, body: BlobReader) -> RenderedList {
-    RenderedList { etag: format!("\"{}\"", &sha256.hex()[..32]), body }
+/// Bytes of the longest first line that holds a serial: `#`, the digits of a `u64`, a line's end.
+const LONGEST_SERIAL: u64 = 22;
+
+/// Names as they are kept: one a line, before them the serial behind a `#`, with which no name begins.
+fn write_kept(names: &[ProjectName], serial: Option<u64>) -> String {
+    let mut text = serial.map(|serial| format!("#{serial}\n")).unwrap_or_default();
+    for name in names {
+        text.push_str(name.as_str());
+        text.push('\n');
+    }
+    text
+}
+
+/// What [`write_kept`] wrote.
+fn read_kept(text: &str) -> (Option<u64>, impl Iterator<Item = &str>) {
+    let head = text.strip_prefix('#').and_then(|rest| rest.split_once('\n'));
+    let (serial, names) = head.map_or((None, text), |(serial, names)| (serial.parse().ok(), names));
+    (serial, names.lines())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_their_serial_are_kept_together() {
+        let names = ["six", "zope-interface"].map(ProjectName::from_canonical);
+        for serial in [None, Some(0), Some(u64::MAX)] {
+            for names in [&names[..], &[]] {
+                let text = write_kept(names, serial);
+                let (found, lines) = read_kept(&text);
+                let lines: Vec<_> = lines.map(ProjectName::from_canonical).collect();
+                assert_eq!((found, lines.as_slice()), (serial, names), "{text}");
+                let head = &text[..text.len().min(LONGEST_SERIAL as usize)];
+                assert_eq!(read_kept(head).0, serial, "{text}");
+            }
+        }
+    }
 }

@@ -48,7 +48,7 @@ impl Packhouse {
         if body.bytes.is_some() { Ok(body) } else { Err(none()) }
     }
 
-    async fn metadata_of(&self, sha256: Sha256, judged: Judged) -> Result<MetadataBody, AppError> {
+    pub(crate) async fn metadata_of(&self, sha256: Sha256, judged: Judged) -> Result<MetadataBody, AppError> {
         if let Some(body) = self.metadata.get(&sha256) {
             return Ok(body);
         }

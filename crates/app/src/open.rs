@@ -74,6 +74,26 @@ impl Packhouse {
                 );
             }
         }
+        Self::open_with(config, clients, public_url, clock).await
+    }
+
+    /// Opens what `config` names for work that needs no upstream: the ledger, tokens, `fsck`. Whatever asks the upstream
+    /// fails.
+    pub async fn open_alone(
+        config: Config,
+        public_url: String,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        crate::index::indexes(&config)?;
+        Self::open_with(config, HashMap::new(), public_url, clock).await
+    }
+
+    async fn open_with(
+        config: Config,
+        clients: HashMap<UpstreamName, UpstreamConfig>,
+        public_url: String,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
         std::fs::create_dir_all(&config.data)
             .map_err(|source| OpenError::Folder { path: config.data.clone(), source })?;
         let store = match &config.storage.database {

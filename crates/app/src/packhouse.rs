@@ -1,5 +1,5 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -11,6 +11,7 @@ use packhouse_upstream::UpstreamClient;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::distribution::Ledger;
 use crate::documents::RawDocument;
 use crate::error::AppError;
 use crate::file::{FileKey, KnownAnswer};
@@ -20,7 +21,7 @@ use crate::jobs::Wakeup;
 use crate::list::ListKey;
 use crate::metadata::MetadataBody;
 use crate::page::{PageKey, RenderedPage};
-use crate::project::Project;
+use crate::project::{Habits, Project, Unfinished};
 
 /// How long a name that the upstream does not know is not asked for again.
 pub(crate) const ABSENT_FOR: Duration = Duration::from_secs(60);
@@ -45,8 +46,10 @@ pub struct Inner {
     pub(crate) instance: String,
     /// Since when each upstream has had the address it has.
     pub(crate) address_since: HashMap<UpstreamName, Timestamp>,
-    /// Upstreams whose pages lack what their JSON documents have.
-    pub(crate) lacking: Mutex<HashSet<UpstreamName>>,
+    /// What was learned of each upstream's pages.
+    pub(crate) habits: Mutex<HashMap<UpstreamName, Habits>>,
+    /// Pages whose JSON documents were not waited for.
+    pub(crate) unfinished: Unfinished,
     pub(crate) projects: Cache<ProjectKey, Arc<Project>>,
     /// Names the upstream does not know, and until when that is believed.
     pub(crate) absent: Cache<ProjectKey, Timestamp>,
@@ -67,6 +70,11 @@ pub struct Inner {
     pub(crate) rendering_lists: Flights<ListKey, Result<Sha256, AppError>>,
     pub(crate) audit: Audit,
     pub(crate) used: crate::eviction::UsedFiles,
+    pub(crate) ledger: Ledger,
+    /// Differences that reviewers look at, by the hashes of the two files.
+    pub(crate) views: Cache<(Sha256, Option<Sha256>), Arc<crate::distribution::ReviewView>>,
+    /// The indexes of suites and snapshots that were asked for.
+    pub(crate) suite_indexes: Cache<String, Arc<Index>>,
     pub(crate) wakeup: Wakeup,
     pub(crate) counters: crate::status::Counters,
 }
@@ -113,6 +121,7 @@ impl Packhouse {
         // The budget is shared out by what costs most to make again. Pages are rendered from projects, so
         // a page that is kept makes its project dispensable; small files and metadata cost a disk read.
         let memory = parts.settings.cache.memory;
+        let key_file = parts.settings.data.join(crate::distribution::KEY_FILE);
         let share = |percent: u64| memory / 100 * percent;
         Ok(Self(Arc::new(Inner {
             projects: Cache::builder()
@@ -147,7 +156,8 @@ impl Packhouse {
             clients: parts.clients,
             instance: parts.instance,
             address_since: parts.address_since,
-            lacking: Mutex::default(),
+            habits: Mutex::default(),
+            unfinished: Unfinished::default(),
             refreshing: Flights::default(),
             loading: Flights::default(),
             rendering: Flights::default(),
@@ -158,22 +168,29 @@ impl Packhouse {
             rendering_lists: Flights::default(),
             audit: Audit::default(),
             used: crate::eviction::UsedFiles::default(),
+            ledger: Ledger::new(key_file),
+            views: Cache::builder().max_capacity(8).time_to_idle(Duration::from_secs(600)).build(),
+            suite_indexes: Cache::builder().max_capacity(1_000).build(),
             wakeup: Wakeup::default(),
             counters: crate::status::Counters::default(),
         })))
     }
 
     /// The index of that name.
-    pub fn index(&self, name: &str) -> Option<&Arc<Index>> {
-        self.indexes.iter().find(|(known, _)| known.as_str() == name).map(|(_, index)| index)
+    ///
+    /// The indexes of the configuration come first; then each suite has one, and each snapshot (`testing@12`).
+    pub fn index(&self, name: &str) -> Option<Arc<Index>> {
+        let configured = self.indexes.iter().find(|(known, _)| known.as_str() == name);
+        configured.map(|(_, index)| Arc::clone(index)).or_else(|| self.suite_index(name))
     }
 
     /// The index behind `/simple/`.
     pub fn default_index(&self) -> Result<&Arc<Index>, AppError> {
-        self.index(DEFAULT).ok_or_else(|| AppError::not_found("there is no default index"))
+        let index = self.indexes.iter().find(|(name, _)| name.as_str() == DEFAULT).map(|(_, index)| index);
+        index.ok_or_else(|| AppError::not_found("there is no default index"))
     }
 
-    /// All indexes, by name.
+    /// All indexes of the configuration, by name.
     pub fn indexes(&self) -> impl Iterator<Item = &Arc<Index>> {
         self.indexes.values()
     }
@@ -181,14 +198,6 @@ impl Packhouse {
     /// Tells this data from any other.
     pub fn instance(&self) -> &str {
         &self.instance
-    }
-
-    pub(crate) fn lacks_facts(&self, upstream: &UpstreamName) -> bool {
-        self.lacking.lock().unwrap_or_else(PoisonError::into_inner).contains(upstream)
-    }
-
-    pub(crate) fn learn_lacks_facts(&self, upstream: &UpstreamName) {
-        self.lacking.lock().unwrap_or_else(PoisonError::into_inner).insert(upstream.clone());
     }
 
     /// The present moment.

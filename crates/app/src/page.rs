@@ -117,8 +117,18 @@ impl Packhouse {
         name: &ProjectName,
         patience: Patience,
     ) -> Result<(Arc<Project>, Option<Stale>), AppError> {
-        let unasked = packhouse_guard::ProjectFacts::unasked(name.clone());
         let now = self.clock.now();
+        if let Some(project) = self.vetted(index, name)? {
+            let decision = index.decide(&project.case(now));
+            if !decision.serves() {
+                return Err(self.refuse(index, name, None, None, decision));
+            }
+            return Ok((project, None));
+        }
+        if let Some(view) = index.suite.as_ref().filter(|view| !view.falls_through) {
+            return Err(AppError::not_found(format!("there is no project {name} in {}", view.name())));
+        }
+        let unasked = packhouse_guard::ProjectFacts::unasked(name.clone());
         let before =
             index.decide(&packhouse_guard::Case { project: &unasked, release: None, file: None, now });
         if !before.serves() {

@@ -4,6 +4,7 @@ use toml::{Table, Value};
 
 use super::Config;
 use super::keys::{KEYS, environment_name, is_known, nearest};
+use super::range;
 
 /// A configuration that cannot be meant.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +77,7 @@ fn read_file(name: &str, text: &str) -> Result<Table, ConfigError> {
         problem: error.to_string().trim().to_owned(),
     })?;
     check_keys(name, &table, &mut Vec::new())?;
+    range::check_all(&table).map_err(|problem| ConfigError::Value { origin: name.to_owned(), problem })?;
     Ok(table)
 }
 
@@ -116,6 +118,8 @@ fn overlay_environment(
             set(table, short.1, Value::String(text.clone()), name)?;
         } else if let Some(key) = key {
             let value = if key.text { Value::String(text.clone()) } else { read_value(name, text)? };
+            range::check(key.path, &value)
+                .map_err(|problem| ConfigError::Value { origin: name.clone(), problem })?;
             set(table, key.path, value, name)?;
         } else if name != "PACKHOUSE_CONFIG" && !name.starts_with("PACKHOUSE_TEST_") {
             warnings.push(format!("the environment variable {name} is not a setting and is ignored"));
@@ -295,6 +299,34 @@ mod tests {
             let message = read(text, &[]).expect_err(text);
             assert!(message.contains(expected), "{message}");
         }
+        for (setting, expected) in [
+            ("connections = 0", "`limits.connections` is a whole number from 1 to 1000000; found 0"),
+            ("connections = -1", "`limits.connections` is a whole number from 1 to 1000000; found -1"),
+            ("connections = '9'", "`limits.connections` is a whole number from 1 to 1000000; found \"9\""),
+            ("connections = 1.5", "`limits.connections` is a whole number from 1 to 1000000; found 1.5"),
+            ("header-size = '1XB'", "`limits.header-size` is a size from 1kB to 16MB; found \"1XB\""),
+            ("header-size = 999", "`limits.header-size` is a size from 1kB to 16MB; found 999"),
+            ("header-size = '17MB'", "`limits.header-size` is a size from 1kB to 16MB; found \"17MB\""),
+            (
+                "header-timeout = 'soon'",
+                "`limits.header-timeout` is a length of time from 1s to 1h; found \"soon\"",
+            ),
+            ("header-timeout = 0", "`limits.header-timeout` is a length of time from 1s to 1h; found 0"),
+            ("page-files = true", "`limits.page-files` is a whole number from 1 to 10000000; found true"),
+        ] {
+            let message = read(&format!("[limits]\n{setting}"), &[]).expect_err(setting);
+            assert_eq!(message, format!("packhouse.toml: {expected}"));
+        }
+        let message = read("", &[("PACKHOUSE_LIMITS_CONNECTIONS", "0")]).expect_err("no connections");
+        assert_eq!(
+            message,
+            "PACKHOUSE_LIMITS_CONNECTIONS: `limits.connections` is a whole number from 1 to 1000000; found 0"
+        );
+        let message = read("", &[("PACKHOUSE_LIMITS_FILE_SIZE", "8 apples")]).expect_err("no size");
+        assert_eq!(
+            message,
+            "PACKHOUSE_LIMITS_FILE_SIZE: `limits.file-size` is a size from 1kB to 1TB; found \"8 apples\""
+        );
         let message = read("", &[("PACKHOUSE_POLICY_DENY", "a b")]).expect_err("not TOML");
         assert!(message.contains("expected a TOML value"), "{message}");
     }

@@ -5,6 +5,7 @@
 
 mod keys;
 mod load;
+mod range;
 mod size;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ pub struct Config {
     pub limits: LimitSettings,
     /// Where things are kept.
     pub storage: StorageSettings,
+    /// The suite whose projects the default index serves; an empty text for none.
+    pub suite: Option<String>,
     /// The rules of the default index, and the base of every other index's.
     pub policy: PolicyConfig,
     /// Further indexes, by name.
@@ -61,6 +64,7 @@ impl Default for Config {
             cache: CacheSettings::default(),
             limits: LimitSettings::default(),
             storage: StorageSettings::default(),
+            suite: Some("testing".to_owned()),
             policy: PolicyConfig::default(),
             index: BTreeMap::new(),
             exception: Vec::new(),
@@ -93,6 +97,10 @@ pub struct UpstreamSettings {
     /// How long a page past its time is still handed out while it is asked for again behind the scenes.
     #[serde(deserialize_with = "size::duration")]
     pub grace: Duration,
+    /// How long a page waits for the JSON document that only adds sizes and versions without files. Where documents
+    /// usually take longer, no page waits for one, and each is finished a moment after it first went out.
+    #[serde(deserialize_with = "size::duration")]
+    pub patience: Duration,
     /// How long a request for a page may take.
     #[serde(deserialize_with = "size::duration")]
     pub timeout: Duration,
@@ -115,6 +123,7 @@ impl Default for UpstreamSettings {
             json_api: None,
             ttl: Duration::from_secs(600),
             grace: Duration::from_secs(600),
+            patience: Duration::from_millis(40),
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(15),
@@ -203,6 +212,8 @@ pub struct IndexSettings {
     pub description: String,
     /// Its own upstream's simple index; without it, the one of `[upstream]`.
     pub upstream: Option<String>,
+    /// The suite whose projects it serves; none without it.
+    pub suite: Option<String>,
     /// `[policy]` with the changes of `[index.<name>.policy]`.
     pub policy: PolicyConfig,
 }

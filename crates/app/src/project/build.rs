@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 use std::sync::atomic::AtomicI64;
 
-use packhouse_guard::{FileFacts, ProjectFacts, ReleaseFacts, UpstreamStatus};
-use packhouse_model::{FileKind, Sha256, Timestamp, UpstreamName};
+use packhouse_guard::{FileFacts, ProjectFacts, ReleaseFacts, UpstreamStatus, Withdrawn};
+use packhouse_model::{FileKind, Sha256, SuiteName, Timestamp, UpstreamName};
 use packhouse_pypi::parse_filename;
 use packhouse_pypi::simple::{File, Page, State};
 use packhouse_store::SeenFile;
@@ -16,17 +16,21 @@ pub(super) const DELETED: &str = "_packhouse-deleted";
 pub(super) const CHANGED: &str = "_packhouse-changed";
 
 /// What a project is made from, beside its page.
-pub(super) struct Ingredients {
-    pub(super) upstream: UpstreamName,
-    pub(super) present: bool,
-    pub(super) state: Sha256,
-    pub(super) checked: Timestamp,
-    pub(super) seen: Vec<SeenFile>,
-    pub(super) metadata: HashMap<Sha256, Option<Sha256>>,
+pub(crate) struct Ingredients {
+    pub(crate) upstream: UpstreamName,
+    pub(crate) present: bool,
+    pub(crate) state: Sha256,
+    pub(crate) checked: Timestamp,
+    pub(crate) seen: Vec<SeenFile>,
+    pub(crate) metadata: HashMap<Sha256, Option<Sha256>>,
+    /// The suite that the page was made from; none for the upstream's.
+    pub(crate) suite: Option<SuiteName>,
+    /// What the distribution took out of use, by the key of the version.
+    pub(crate) withdrawn: HashMap<String, Withdrawn>,
 }
 
 /// Joins the page with what we first saw of its files.
-pub(super) fn build(page: Page, with: Ingredients) -> Project {
+pub(crate) fn build(page: Page, with: Ingredients) -> Project {
     let seen: HashMap<&str, &SeenFile> =
         with.seen.iter().map(|seen| (seen.filename.as_str(), seen)).collect();
     let mut releases: Vec<ReleaseFacts> = Vec::new();
@@ -66,6 +70,8 @@ pub(super) fn build(page: Page, with: Ingredients) -> Project {
             first_seen: first.map_or(with.checked, |seen| seen.first_seen),
             not_before: first.and_then(|seen| seen.not_before),
             deleted: deleted(file),
+            in_suite: with.suite.is_some(),
+            withdrawn: release.and_then(|place| with.withdrawn.get(&releases[place].key)).cloned(),
         };
         files.push(KnownFile { facts, release, metadata });
     }
@@ -77,6 +83,7 @@ pub(super) fn build(page: Page, with: Ingredients) -> Project {
             name: page.name.clone(),
             status: status(&page.status.state),
             status_reason: page.status.reason.clone(),
+            suite: with.suite,
         },
         present: with.present,
         page,

@@ -1,8 +1,10 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use packhouse_model::{ProjectName, Timestamp, UpstreamName};
 
 use super::Project;
+use super::refresh::Want;
 use crate::error::AppError;
 use crate::packhouse::Packhouse;
 
@@ -15,6 +17,9 @@ pub enum Patience {
     /// it is old. A file never changes; only what is said of it may.
     File,
 }
+
+/// How long an unfinished page goes out before another look.
+const UNFINISHED_FOR: Duration = Duration::from_secs(1);
 
 /// A project that is there.
 #[derive(Debug, Clone)]
@@ -67,7 +72,9 @@ impl Packhouse {
         let (this, key_inside) = (self.clone(), key.clone());
         let refreshed = self
             .refreshing
-            .run(key, || async move { this.refresh(&key_inside.0, &key_inside.1, newer_than).await })
+            .run(key, || async move {
+                this.refresh(&key_inside.0, &key_inside.1, Want::NewerThan(newer_than)).await
+            })
             .await;
         match refreshed.unwrap_or_else(|| Err(AppError::lost("a page was being fetched"))) {
             Ok(project) => Ok(project.map(|project| Found { project, stale: None })),
@@ -105,6 +112,8 @@ impl Packhouse {
 
     /// Until when a page made from `project` may be handed out without another look.
     pub(crate) fn fresh_until(&self, project: &Project) -> Timestamp {
-        project.checked().plus(self.settings.upstream.ttl)
+        let until = project.checked().plus(self.settings.upstream.ttl);
+        // What a page lacks may be there at any moment.
+        if project.is_unfinished() { until.min(self.clock.now().plus(UNFINISHED_FOR)) } else { until }
     }
 }

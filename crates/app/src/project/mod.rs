@@ -1,6 +1,8 @@
 //! A project as we know it: the upstream's page, what we first saw of each file, and the facts made from both.
 
 mod build;
+mod finish;
+mod habits;
 mod lookup;
 mod refresh;
 
@@ -11,7 +13,9 @@ use packhouse_guard::{Case, FileFacts, ProjectFacts, ReleaseFacts};
 use packhouse_model::{Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::simple::{File, Page};
 
-pub(crate) use build::changed_to;
+pub(crate) use build::{Ingredients, build, changed_to};
+pub(crate) use finish::Unfinished;
+pub(crate) use habits::Habits;
 pub use lookup::{Found, Patience};
 
 /// A project at one state of its upstream page. Immutable, but for when it was last confirmed.

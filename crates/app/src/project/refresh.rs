@@ -3,15 +3,18 @@ use std::sync::Arc;
 
 use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::negotiate::Format;
-use packhouse_pypi::project_json::Summary;
 use packhouse_pypi::simple::{self, File, Page};
 use packhouse_pypi::{Version, parse_filename};
-use packhouse_store::{NewPage, Page as PageRow, PageDocument, PageState, SeenFile};
-use packhouse_upstream::{PageReply, UpstreamClient, UpstreamError, Validators};
+use packhouse_store::{NewPage, Page as PageRow, PageDocument, PageState};
+use packhouse_upstream::{PageReply, Validators};
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
 use super::Project;
 use super::build::{CHANGED, DELETED, Ingredients, build, deleted};
+use super::finish::{Pending, UNFINISHED};
+use crate::compression::PAGE_LEVEL;
 use crate::error::{AppError, chain};
 use crate::packhouse::{ABSENT_FOR, Packhouse};
 
@@ -20,35 +23,58 @@ const PARSE_ASIDE: usize = 200_000;
 /// A stored document was within the limits when it came; this only bounds what a damaged database can ask for.
 const MOST_OF_A_DOCUMENT: usize = 1 << 30;
 
+/// What a question to the upstream is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// An answer for somebody who waits. What was confirmed after this moment will do: another flight may have ended
+    /// between the caller's look and this one.
+    NewerThan(Timestamp),
+    /// A page with all that its project's JSON document says, however long that takes.
+    Whole,
+}
+
 impl Packhouse {
     /// Asks the upstream for a project, keeps what it says, and returns the project. `None`: it does not exist.
     ///
-    /// Called through `refreshing` only, so at most once at the same time for a project. See [`Packhouse::fresh`] for
-    /// `newer_than`.
+    /// Called through `refreshing` only, so at most once at the same time for a project.
     pub(super) async fn refresh(
         &self,
         upstream: &UpstreamName,
         name: &ProjectName,
-        newer_than: Timestamp,
+        want: Want,
     ) -> Result<Option<Arc<Project>>, AppError> {
         let client = self.client(upstream)?;
-        let kept = self.kept(upstream, name).await?;
-        // Another flight may have ended between the caller's look and this one.
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.checked() > newer_than) {
+        let row = self.store.page(upstream, name).await?;
+        // Of a project that was never asked for there is nothing to load.
+        let kept = if row.is_some() { self.kept(upstream, name).await? } else { None };
+        let will_do = |kept: &&Arc<Project>| match want {
+            Want::NewerThan(moment) => kept.checked() > moment,
+            Want::Whole => !kept.is_unfinished(),
+        };
+        if let Some(kept) = kept.as_ref().filter(will_do) {
             return Ok(Some(Arc::clone(kept)));
         }
         if self.absent.get(&(upstream.clone(), name.clone())).is_some_and(|until| self.clock.now() < until) {
             return Ok(None);
         }
-        let row = self.store.page(upstream, name).await?;
         // What an upstream at another address said cannot be asked of this one.
         let since = self.address_since.get(upstream).copied().unwrap_or(Timestamp::MIN);
-        let validators = row.as_ref().filter(|row| row.checked >= since).map(validators).unwrap_or_default();
-        // Learned from the first page: asking for both at once saves a round trip on each later one.
-        let both = self.lacks_facts(upstream) && kept.is_none();
-        let json_early =
-            async { if both { Some(client.project_json(name, &Validators::default()).await) } else { None } };
-        let (reply, json_early) = tokio::join!(client.page(name, &validators), json_early);
+        let asked_before = row.as_ref().filter(|row| row.checked >= since && want != Want::Whole);
+        let validators = asked_before.map(validators).unwrap_or_default();
+        // Learned from earlier pages: asking for both at once saves a round trip.
+        let both = kept.is_none()
+            && self.habits(upstream, |habits| habits.wants_both(self.settings.upstream.patience));
+        let early = (both || want == Want::Whole).then(|| {
+            let (this, upstream, name) = (self.clone(), upstream.clone(), name.clone());
+            let asking = tokio::spawn(async move { this.ask_document(&upstream, &name).await });
+            let asking = AbortOnDropHandle::new(asking);
+            async {
+                asking.await.unwrap_or_else(|_| Err(AppError::lost("a JSON document was being fetched")))
+            }
+        });
+        let began = Instant::now();
+        let reply = client.page(name, &validators).await;
+        let fetched_in = began.elapsed();
         let what = || format!("the page of {name} could not be fetched");
         let now = self.clock.now();
         match reply.map_err(|error| AppError::upstream(&what(), &error))? {
@@ -56,6 +82,9 @@ impl Packhouse {
                 Some(project) => {
                     self.store.touch_page(upstream, name, None, now).await?;
                     project.confirm(now);
+                    if project.is_unfinished() {
+                        self.finish_later(upstream, name, None);
+                    }
                     Ok(Some(project))
                 }
                 None => Err(AppError::unusable(format!(
@@ -65,6 +94,7 @@ impl Packhouse {
             },
             PageReply::Absent => self.gone(upstream, name, kept, now).await,
             PageReply::Page(fetched) => {
+                self.unfinished.page_came();
                 let limits = self.parse_limits();
                 let validators = fetched.validators.clone();
                 let (content_type, base, expected) = (fetched.content_type, fetched.final_url, name.clone());
@@ -74,51 +104,33 @@ impl Packhouse {
                 let mut page =
                     parsed.map_err(|error| AppError::unusable(format!("{}: {}", what(), chain(&error))))?;
                 page.last_serial = page.last_serial.or(fetched.last_serial);
-                let mut page = self.complete(client, page, json_early).await?;
+                // Said by another Packhouse of its own page.
+                page.extra.remove(UNFINISHED);
+                let (mut page, whole) = self.complete(upstream, page, early, want).await?;
                 for skipped in &page.skipped {
                     tracing::warn!(project = %name, file = %skipped.filename, reason = %skipped.reason, "left out of a page");
                 }
+                let named_versions = !page.versions.is_empty();
+                let completed_in = began.elapsed();
+                if !whole {
+                    if let Some(kept) = &kept {
+                        page.take_sizes_of(&kept.page);
+                    }
+                    page.extra.insert(UNFINISHED.to_owned(), true.into());
+                }
                 self.keep_what_left(&mut page, kept.as_deref(), now).await?;
-                self.keep(upstream, name, page, &validators, now).await.map(Some)
+                let project = self.keep(upstream, name, page, &validators, now).await?;
+                tracing::debug!(project = %name, files = project.files.len(), whole, ?fetched_in, ?completed_in,
+                    kept_in = ?began.elapsed(), "a page came");
+                if !whole {
+                    // With what was kept from before in it, the page is no longer what the upstream said.
+                    let state = project.state;
+                    let pending = kept.is_none().then_some(Pending { validators, named_versions, state });
+                    self.finish_later(upstream, name, pending);
+                }
+                Ok(Some(project))
             }
         }
-    }
-
-    /// Fills in what the page lacks from the project's JSON document, if there is one.
-    async fn complete(
-        &self,
-        client: &UpstreamClient,
-        mut page: Page,
-        early: Option<Result<PageReply, UpstreamError>>,
-    ) -> Result<Page, AppError> {
-        if !page.lacks().any() {
-            return Ok(page);
-        }
-        self.learn_lacks_facts(client.name());
-        let name = page.name.clone();
-        let reply = match early {
-            Some(reply) => reply,
-            None => client.project_json(&name, &Validators::default()).await,
-        };
-        let document = match reply {
-            Ok(PageReply::Page(document)) => document,
-            Ok(PageReply::Absent | PageReply::NotModified) => return Ok(page),
-            // The page stands without it: what is missing is unknown, and rules treat unknown as new.
-            Err(error) => {
-                tracing::warn!(project = %name, error = %chain(&error), "no JSON document to complete the page");
-                return Ok(page);
-            }
-        };
-        let limits = self.parse_limits();
-        let complete = move |bytes: &[u8]| {
-            if let Err(error) = Summary::read(bytes, limits.bytes, |summary| page.complete(summary, &limits))
-            {
-                let error = chain(&error);
-                tracing::warn!(project = %page.name, error, "the project's JSON document cannot be read");
-            }
-            page
-        };
-        aside(document.bytes, complete).await
     }
 
     /// What we have and the upstream no longer lists, or lists with other bytes, stays on the page.
@@ -197,7 +209,7 @@ impl Packhouse {
         self.load(upstream, name).await
     }
 
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         upstream: &UpstreamName,
         name: &ProjectName,
@@ -221,9 +233,19 @@ impl Packhouse {
             document: PageDocument { bytes: compress(&document)?, sha256 },
             files: files.filter_map(|file| Some((file.filename.clone(), file.sha256?))).collect(),
         };
-        let seen = self.store.save_page(&new, now).await?;
+        let (seen, metadata) = tokio::join!(self.store.save_page(&new, now), self.metadata_digests(&page));
         self.absent.invalidate(&(upstream.clone(), name.clone()));
-        self.join(upstream, page, sha256, PageState::Present, now, seen).await
+        let with = Ingredients {
+            upstream: upstream.clone(),
+            present: true,
+            state: sha256,
+            checked: now,
+            seen: seen?,
+            metadata: metadata?,
+            suite: None,
+            withdrawn: self.withdrawn(name),
+        };
+        Ok(self.join(page, with))
     }
 
     /// Reads a project from the database into memory.
@@ -258,7 +280,23 @@ impl Packhouse {
             state = Sha256::of(format!("absent {state}").as_bytes());
         }
         let seen = self.store.seen_files(upstream, name).await?;
-        self.join(upstream, page, state, row.state, row.checked, seen).await.map(Some)
+        let metadata = self.metadata_digests(&page).await?;
+        let present = row.state == PageState::Present;
+        let with = Ingredients {
+            upstream: upstream.clone(),
+            present,
+            state,
+            checked: row.checked,
+            seen,
+            metadata,
+            suite: None,
+            withdrawn: self.withdrawn(name),
+        };
+        let project = self.join(page, with);
+        if project.is_unfinished() && project.present {
+            self.finish_later(upstream, name, None);
+        }
+        Ok(Some(project))
     }
 
     /// Of a project that the upstream deleted, what we can still hand out.
@@ -275,28 +313,20 @@ impl Packhouse {
         Ok(())
     }
 
-    /// Joins a page with what else is known, and keeps the project in memory.
-    async fn join(
-        &self,
-        upstream: &UpstreamName,
-        page: Page,
-        state: Sha256,
-        row: PageState,
-        checked: Timestamp,
-        seen: Vec<SeenFile>,
-    ) -> Result<Arc<Project>, AppError> {
+    async fn metadata_digests(&self, page: &Page) -> Result<HashMap<Sha256, Option<Sha256>>, AppError> {
         let hashes: Vec<Sha256> = page.files.iter().filter_map(|file| file.sha256).collect();
-        let metadata = self.store.metadata_digests(&hashes).await?.into_iter().collect();
-        let name = page.name.clone();
-        let present = row == PageState::Present;
-        let with = Ingredients { upstream: upstream.clone(), present, state, checked, seen, metadata };
+        Ok(self.store.metadata_digests(&hashes).await?.into_iter().collect())
+    }
+
+    /// Joins a page with what else is known, and keeps the project in memory.
+    fn join(&self, page: Page, with: Ingredients) -> Arc<Project> {
+        let key = (with.upstream.clone(), page.name.clone());
         let project = Arc::new(build(page, with));
-        let before = self.projects.get(&(upstream.clone(), name.clone()));
-        if before.is_some_and(|before| before.state != project.state) {
-            self.forget_answers(&name);
+        if self.projects.get(&key).is_some_and(|before| before.state != project.state) {
+            self.forget_answers(&key.1);
         }
-        self.projects.insert((upstream.clone(), name), Arc::clone(&project));
-        Ok(project)
+        self.projects.insert(key, Arc::clone(&project));
+        project
     }
 }
 
@@ -323,13 +353,15 @@ fn marked_deleted(file: &File, now: Timestamp) -> File {
 }
 
 fn compress(document: &[u8]) -> Result<Vec<u8>, AppError> {
-    // A low level: hashes do not compress, so higher ones can gain little.
-    zstd::bulk::compress(document, 3)
+    zstd::bulk::compress(document, PAGE_LEVEL)
         .map_err(|error| AppError::internal("a page could not be compressed", error))
 }
 
 /// Runs a parser where it cannot hold up other requests.
-async fn aside<B, T>(bytes: B, parse: impl FnOnce(&[u8]) -> T + Send + 'static) -> Result<T, AppError>
+pub(super) async fn aside<B, T>(
+    bytes: B,
+    parse: impl FnOnce(&[u8]) -> T + Send + 'static,
+) -> Result<T, AppError>
 where
     B: AsRef<[u8]> + Send + 'static,
     T: Send + 'static,

@@ -50,6 +50,16 @@ impl Page {
         }
     }
 
+    /// Takes over the sizes of files that another page of the project lists with the same SHA-256.
+    pub fn take_sizes_of(&mut self, other: &Self) {
+        let known: HashMap<&str, &File> =
+            other.files.iter().map(|file| (file.filename.as_str(), file)).collect();
+        for file in self.files.iter_mut().filter(|file| file.size.is_none() && file.sha256.is_some()) {
+            let same = known.get(file.filename.as_str()).filter(|known| known.sha256 == file.sha256);
+            file.size = same.and_then(|same| same.size);
+        }
+    }
+
     /// Fills in what is missing, and nothing else, from the project's JSON API document: hashes, sizes,
     /// upload times, the list of versions, the serial number, the reason of a yank that has none.
     /// `requires-python` and yanks are taken only for files without a size: a page that gives sizes (PEP

@@ -1,0 +1,291 @@
+//! What an act says, in one clause, and whom and what it is about.
+
+use std::collections::BTreeSet;
+
+use packhouse_distribution::act::{
+    Act, Because, HintKind, Role, Scope, Snapshot, StewardAction, UpstreamEvent, UpstreamNews, Verdict,
+};
+use packhouse_distribution::{Release, State};
+use packhouse_model::{MaintainerId, ProjectName, SuiteName};
+
+/// The longest quotation of a person's text.
+const QUOTED: usize = 200;
+
+/// What an act is about.
+#[derive(Debug, Clone, Default)]
+pub(super) struct About {
+    /// A clause that begins with a verb, for a line with who says it.
+    pub(super) sentence: String,
+    pub(super) projects: BTreeSet<ProjectName>,
+    pub(super) suites: BTreeSet<SuiteName>,
+    pub(super) people: BTreeSet<MaintainerId>,
+}
+
+impl About {
+    fn says(sentence: String) -> Self {
+        Self { sentence, ..Self::default() }
+    }
+
+    fn project(mut self, name: &ProjectName) -> Self {
+        self.projects.insert(name.clone());
+        self
+    }
+
+    fn release(self, release: &Release) -> Self {
+        self.project(&release.project)
+    }
+
+    fn suite(mut self, name: &SuiteName) -> Self {
+        self.suites.insert(name.clone());
+        self
+    }
+
+    fn person(mut self, id: &MaintainerId) -> Self {
+        self.people.insert(id.clone());
+        self
+    }
+
+    /// About the same as something else, which the sentence names by its number alone.
+    fn with(mut self, other: Self) -> Self {
+        self.projects.extend(other.projects);
+        self.suites.extend(other.suites);
+        self.people.extend(other.people);
+        self
+    }
+}
+
+pub(super) fn about(act: &Act, state: &State) -> About {
+    match act {
+        Act::Found(act) => About::says(format!("founds the distribution {}", cut(&act.name))),
+        Act::Invite(act) => About::says(format!("invites {} as {}", act.maintainer, roles(&act.roles)))
+            .person(&act.maintainer),
+        Act::Join(act) => About::says(format!("joins as {}", cut(&act.name))),
+        Act::Affiliate(act) => {
+            let names: Vec<&str> =
+                act.affiliations.iter().take(5).map(|one| one.organisation.as_str()).collect();
+            About::says(match names.as_slice() {
+                [] => "declares no affiliation".to_owned(),
+                names => format!("declares affiliations: {}", cut(&names.join(", "))),
+            })
+        }
+        Act::KeyAdd(_) => About::says("adds a key".to_owned()),
+        Act::KeyRevoke(act) => {
+            let owner = state.keys.get(&act.key).map(|key| key.owner.clone());
+            let about = About::says(format!(
+                "revokes the key {} for all after entry {}: {}",
+                cut(&act.key),
+                act.after,
+                cut(&act.reason)
+            ));
+            owner.iter().fold(about, About::person)
+        }
+        Act::SetRoles(act) => About::says(format!(
+            "gives {} the roles {}: {}",
+            act.maintainer,
+            roles(&act.roles),
+            cut(&act.reason)
+        ))
+        .person(&act.maintainer),
+        Act::Leave(act) => About::says(format!("says that {} leaves: {}", act.maintainer, cut(&act.reason)))
+            .person(&act.maintainer),
+        Act::Conflict(act) => About::says(format!(
+            "records a tie of {} to {}",
+            act.maintainer,
+            cut(&act.affiliation.organisation)
+        ))
+        .person(&act.maintainer),
+        _ => about_projects(act, state),
+    }
+}
+
+fn about_projects(act: &Act, state: &State) -> About {
+    match act {
+        Act::ProjectAdd(act) => {
+            About::says(format!("takes {} under maintenance as a {} project", act.project, act.tier.word()))
+                .project(&act.project)
+        }
+        Act::Steward(act) => {
+            let does = match act.action {
+                StewardAction::Adopt => "begins",
+                StewardAction::Leave => "ceases",
+            };
+            About::says(format!("says that {} {does} to look after {}", act.maintainer, act.project))
+                .project(&act.project)
+                .person(&act.maintainer)
+        }
+        Act::Orphan(act) => {
+            let does = if act.retire { "retires" } else { "orphans" };
+            About::says(format!("{does} {}: {}", act.project, cut(&act.reason))).project(&act.project)
+        }
+        Act::Salvage(act) => {
+            let does = if act.object { "objects to a salvage of" } else { "asks to take over" };
+            About::says(format!("{does} {}: {}", act.project, cut(&act.reason))).project(&act.project)
+        }
+        Act::Candidate(act) => About::says(format!(
+            "takes {} in from upstream: {}, risk class {}, {} to read",
+            act.release,
+            counted(act.files.len(), "file"),
+            act.risk,
+            counted(usize::try_from(act.lines).unwrap_or(usize::MAX), "line")
+        ))
+        .release(&act.release),
+        Act::UpstreamNews(act) => upstream(act),
+        Act::Claim(act) => {
+            About::says(format!("claims {} until {}", act.release, act.until.minute())).release(&act.release)
+        }
+        Act::Note(act) => {
+            let place = match (&act.path, act.line) {
+                (Some(path), Some(line)) => format!(" at {}:{line}", cut(path)),
+                (Some(path), None) => format!(" at {}", cut(path)),
+                (None, _) => String::new(),
+            };
+            About::says(format!("remarks on {}{place}: {}", act.release, cut(&act.text)))
+                .release(&act.release)
+        }
+        Act::Review(act) => {
+            let does = match act.verdict {
+                Verdict::Accept => "accepts",
+                Verdict::Reject => "rejects",
+                Verdict::Violation => "calls harmful",
+            };
+            let scope = match &act.scope {
+                Scope::Full => "in full".to_owned(),
+                Scope::Delta { base, .. } => format!("as a change from {base}"),
+            };
+            let criteria = if act.criteria.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", cut(&act.criteria.join(", ")))
+            };
+            About::says(format!("{does} {} {scope}{criteria}", act.release)).release(&act.release)
+        }
+        Act::ReviewRevoke(act) => {
+            let about =
+                About::says(format!("takes back the review of entry {}: {}", act.entry, cut(&act.reason)));
+            match state.reviews.get(&act.entry) {
+                Some(row) => about.release(&row.review.release).person(&row.by),
+                None => about,
+            }
+        }
+        Act::Exempt(act) => About::says(format!(
+            "exempts {} from review until {}: {}",
+            act.release,
+            act.until.date(),
+            cut(&act.reason)
+        ))
+        .release(&act.release),
+        Act::Withdraw(act) => {
+            About::says(format!("declares {} {}: {}", act.release, act.condition.word(), cut(&act.reason)))
+                .release(&act.release)
+        }
+        _ => about_suites(act, state),
+    }
+}
+
+fn about_suites(act: &Act, state: &State) -> About {
+    match act {
+        Act::Approve(act) => {
+            let about = About::says(format!("approves entry {}", act.entry));
+            match state.pending.get(&act.entry).and_then(packhouse_distribution::state::rows::Pending::act) {
+                // An approval of an approval is none, so this ends.
+                Some(Act::Approve(_)) | None => about,
+                Some(other) => about.with(self::about(&other, state)),
+            }
+        }
+        Act::Hint(act) => {
+            let does = match act.kind {
+                HintKind::Block => "blocks",
+                HintKind::Unblock => "unblocks",
+                HintKind::AgeDays => "changes the waiting time of",
+                HintKind::Waive => "waives a rule for",
+                HintKind::Security => "sends through the security lane",
+            };
+            About::says(format!("{does} {} for {}: {}", act.release, act.suite, cut(&act.reason)))
+                .release(&act.release)
+                .suite(&act.suite)
+        }
+        Act::HintEnd(act) => {
+            let about =
+                About::says(format!("takes back the hint of entry {}: {}", act.entry, cut(&act.reason)));
+            match state.hints.get(&act.entry) {
+                Some(row) => about.release(&row.hint.release).suite(&row.hint.suite),
+                None => about,
+            }
+        }
+        Act::SuiteSet(act) => About::says(format!("sets up the suite {}", act.suite)).suite(&act.suite),
+        Act::SetStage(act) => {
+            About::says(format!("moves {} to {}: {}", act.suite, act.stage.word(), cut(&act.reason)))
+                .suite(&act.suite)
+        }
+        Act::ReleaseSuite(act) => About::says(format!(
+            "proposes {} {} from {}@{}",
+            act.suite,
+            cut(&act.version),
+            act.from,
+            act.serial
+        ))
+        .suite(&act.suite)
+        .suite(&act.from),
+        Act::Snapshot(act) => snapshot(act),
+        // Every other act was told before.
+        _ => About::says(format!("says {}", act.word())),
+    }
+}
+
+fn upstream(act: &UpstreamNews) -> About {
+    let subject = act.release.as_ref().map_or_else(|| act.project.to_string(), ToString::to_string);
+    let does = match act.event {
+        UpstreamEvent::Yanked => "yanked",
+        UpstreamEvent::Unyanked => "took back the yank of",
+        UpstreamEvent::Deleted => "deleted",
+        UpstreamEvent::Quarantined => "quarantined",
+        UpstreamEvent::Cleared => "lifted the quarantine of",
+    };
+    let reason = if act.reason.is_empty() { String::new() } else { format!(": {}", cut(&act.reason)) };
+    About::says(format!("saw that upstream {does} {subject}{reason}")).project(&act.project)
+}
+
+fn snapshot(act: &Snapshot) -> About {
+    let because = match &act.because {
+        Because::Accepted => "reviews".to_owned(),
+        Because::Migration => "a migration".to_owned(),
+        Because::Release { entry } => format!("the release of entry {entry}"),
+        Because::Withdrawal { entry } => format!("the withdrawal of entry {entry}"),
+        Because::Rollback { to, reason } => format!("a rollback to {to} ({})", cut(reason)),
+    };
+    let list = |sign: &str, releases: &mut dyn Iterator<Item = &Release>, all: usize| {
+        let named: Vec<String> = releases.take(4).map(|release| format!("{sign}{release}")).collect();
+        let more = all.saturating_sub(named.len());
+        match (named.is_empty(), more) {
+            (true, _) => String::new(),
+            (false, 0) => format!(" {}", named.join(" ")),
+            (false, more) => format!(" {} and {more} more", named.join(" ")),
+        }
+    };
+    let adds = list("+", &mut act.adds.iter().map(|listing| &listing.release), act.adds.len());
+    let removes = list("-", &mut act.removes.iter(), act.removes.len());
+    let about = About::says(format!("makes {}@{} by {because}:{adds}{removes}", act.suite, act.serial))
+        .suite(&act.suite);
+    let releases = act.adds.iter().map(|listing| &listing.release).chain(&act.removes);
+    let mut about = releases.fold(about, About::release);
+    if about.sentence.ends_with(':') {
+        about.sentence.pop();
+    }
+    about
+}
+
+fn roles(roles: &[Role]) -> String {
+    let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}

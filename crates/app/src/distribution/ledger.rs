@@ -1,0 +1,298 @@
+//! The ledger at work: entries are appended one after the other, and the state follows.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+
+use packhouse_distribution::act::Found;
+use packhouse_distribution::entry::{self, ReadError};
+use packhouse_distribution::state::{ReadEntry, Refused, State};
+use packhouse_distribution::{Act, Actor, RowError, duties};
+use packhouse_model::{Sha256, Timestamp};
+use packhouse_store::{Appended, LedgerEntry, StateChange};
+use packhouse_trust::{DsseError, Entry, Envelope, Head, SecretKey, Signer as _, StatementError};
+
+use super::key::{self, ServerKeyError};
+use crate::error::AppError;
+use crate::packhouse::Packhouse;
+
+/// How far a statement's time may be from the server's clock.
+const CLOCKS: Duration = Duration::from_secs(15 * 60);
+/// Entries read from the database at once.
+const BATCH: u32 = 500;
+/// Acts that the server says in a row before it looks at anything else.
+const MOST_DUTIES: usize = 100;
+
+/// The ledger of one process: the state as far as it has read, and where that is.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    state: RwLock<Arc<State>>,
+    /// Held by whoever appends or catches up; what it protects is the end of what was read.
+    end: tokio::sync::Mutex<Head>,
+    key_file: PathBuf,
+    key: OnceLock<SecretKey>,
+}
+
+/// Why something did not become an entry.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// No envelope.
+    #[error("this is no signed statement")]
+    Envelope(#[source] DsseError),
+    /// The server's own statement cannot be written.
+    #[error("the statement cannot be written")]
+    Statement(#[source] StatementError),
+    /// The envelope says nothing that a distribution says.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Against the rules.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Signed long ago, or by a wrong clock.
+    #[error("the statement was signed at {at}, and it is {now} here: sign it again")]
+    Clock {
+        /// The statement's time.
+        at: Timestamp,
+        /// Ours.
+        now: Timestamp,
+    },
+    /// The very same statement.
+    #[error("the same statement is in the ledger already")]
+    Known,
+    /// The kept ledger does not hold together.
+    #[error("the ledger is damaged at entry {number}: {problem}; `packhouse fsck` tells more")]
+    Damaged {
+        /// Where.
+        number: u64,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A kept row does not read.
+    #[error(
+        "the tables of the distribution do not read; `packhouse fsck --repair` makes them again from the ledger"
+    )]
+    Row(#[from] RowError),
+    /// The server's key.
+    #[error(transparent)]
+    Key(#[from] ServerKeyError),
+    /// The server has no key, and so there is no distribution here.
+    #[error("there is no distribution here yet; `packhouse found NAME` makes one")]
+    NotFounded,
+    /// The database.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+impl From<packhouse_store::Error> for LedgerError {
+    fn from(error: packhouse_store::Error) -> Self {
+        Self::App(error.into())
+    }
+}
+
+/// An entry that was appended.
+#[derive(Debug, Clone)]
+pub struct Submitted {
+    /// What it says.
+    pub entry: ReadEntry,
+    /// The ledger's end with it.
+    pub head: Head,
+}
+
+impl Ledger {
+    /// `key_file` is made when a distribution is founded.
+    pub(crate) fn new(key_file: PathBuf) -> Self {
+        Self {
+            state: RwLock::default(),
+            end: tokio::sync::Mutex::new(Head::EMPTY),
+            key_file,
+            key: OnceLock::new(),
+        }
+    }
+
+    fn show(&self, state: State) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+    }
+
+    fn key(&self, make: bool) -> Result<&SecretKey, LedgerError> {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let key = key::open(&self.key_file, make)?.ok_or(LedgerError::NotFounded)?;
+        Ok(self.key.get_or_init(|| key))
+    }
+}
+
+impl Packhouse {
+    /// The distribution as far as this process has read the ledger. Empty before one is founded.
+    pub fn distribution(&self) -> Arc<State> {
+        Arc::clone(&self.ledger.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads what the ledger has gained; at the start, the rows that all of it adds up to. Gives its end.
+    pub async fn catch_up(&self) -> Result<Head, LedgerError> {
+        let mut end = self.ledger.end.lock().await;
+        self.read_on(&mut end).await?;
+        Ok(*end)
+    }
+
+    /// Makes the distribution's first entry, and the server's key if there is none.
+    pub async fn found(&self, name: &str) -> Result<Submitted, LedgerError> {
+        let key = self.ledger.key(true)?;
+        let found = Found { name: name.to_owned(), server_key: key.public_key().to_openssh("") };
+        let statement = entry::founding(&found, self.now());
+        let bytes = statement.to_bytes().map_err(LedgerError::Statement)?;
+        let envelope = Envelope::sign(bytes, key).map_err(LedgerError::Envelope)?;
+        self.append(&envelope).await
+    }
+
+    /// Takes a statement in that somebody signed, as the bytes of its DSSE envelope, and does what follows from it.
+    pub async fn submit(&self, envelope: &[u8]) -> Result<Submitted, LedgerError> {
+        let envelope = Envelope::parse(envelope).map_err(LedgerError::Envelope)?;
+        let submitted = self.append(&envelope).await?;
+        self.do_duties().await;
+        Ok(submitted)
+    }
+
+    /// Says something in the server's own name.
+    pub(crate) async fn say(&self, act: &Act, files: &[(String, Sha256)]) -> Result<Submitted, LedgerError> {
+        let key = self.ledger.key(false)?;
+        let founded = self.distribution().distribution().map(|founded| founded.id);
+        let founded = founded.ok_or(LedgerError::NotFounded)?;
+        let statement = entry::statement(founded, act, self.now(), &Actor::Server, files);
+        let bytes = statement.to_bytes().map_err(LedgerError::Statement)?;
+        let envelope = Envelope::sign(bytes, key).map_err(LedgerError::Envelope)?;
+        self.append(&envelope).await
+    }
+
+    /// Says what is due ([`duties`]). A failure is logged: the duty stays, and is tried again after the next entry.
+    pub(crate) async fn do_duties(&self) {
+        for _ in 0..MOST_DUTIES {
+            let Some(act) = duties::next(&self.distribution(), self.now()) else { return };
+            match self.say(&act, &[]).await {
+                Ok(_) => {}
+                // Another server was faster: look again.
+                Err(LedgerError::Refused(Refused::Conflict(problem))) => {
+                    tracing::debug!(problem, "a duty was done by somebody else");
+                    if self.catch_up().await.is_err() {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(act = act.word(), error = %crate::error::chain(&error), "a duty was not done");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn append(&self, envelope: &Envelope) -> Result<Submitted, LedgerError> {
+        let mut end = self.ledger.end.lock().await;
+        loop {
+            self.read_on(&mut end).await?;
+            let state = self.distribution();
+            let next = Entry::next(&end, envelope)
+                .map_err(|error| LedgerError::Damaged { number: end.number, problem: error.to_string() })?;
+            let read = entry::read(&next, &state)?;
+            let now = self.now();
+            if now.since(read.at) > CLOCKS || read.at.since(now) > CLOCKS {
+                return Err(LedgerError::Clock { at: read.at, now });
+            }
+            let mut after = (*state).clone();
+            after.apply(&read)?;
+            let changes: Vec<StateChange> = after.take_changes().into_iter().map(stored).collect();
+            let kept = LedgerEntry {
+                number: next.number(),
+                hash: next.hash(),
+                previous: next.previous(),
+                statement: envelope.payload_sha256(),
+                kind: read.act.kind().to_owned(),
+                envelope: next.envelope_bytes().to_vec(),
+            };
+            let jobs = self.jobs_after(&read);
+            match self.store.append(&kept, &changes, &jobs, now).await? {
+                Appended::Done => {
+                    *end = next.head();
+                    self.ledger.show(after);
+                    self.distribution_changed(&read);
+                    if !jobs.is_empty() {
+                        self.wake_worker();
+                    }
+                    tracing::info!(number = read.number, act = read.act.word(), by = %read.by, "ledger");
+                    return Ok(Submitted { entry: read, head: *end });
+                }
+                Appended::NumberTaken => {}
+                Appended::StatementKnown => return Err(LedgerError::Known),
+            }
+        }
+    }
+
+    /// Brings the state to the ledger's end in the database.
+    async fn read_on(&self, end: &mut Head) -> Result<(), LedgerError> {
+        let Some((newest, hash)) = self.store.ledger_head().await? else { return Ok(()) };
+        if newest == end.number && hash == end.hash {
+            return Ok(());
+        }
+        if end.number == 0 {
+            return self.load_rows(end).await;
+        }
+        loop {
+            let batch = self.store.ledger_after(end.number, BATCH).await?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let mut state = (*self.distribution()).clone();
+            for kept in batch {
+                let damaged = |problem: String| LedgerError::Damaged { number: kept.number, problem };
+                let next = Entry::stored(kept.number, kept.previous, kept.envelope.clone())
+                    .map_err(|error| damaged(error.to_string()))?;
+                // What another process appended is believed no more than what anybody else sends.
+                if next.number() != end.number + 1 || next.previous() != end.hash || next.hash() != kept.hash
+                {
+                    return Err(damaged(format!("it does not follow entry {}", end.number)));
+                }
+                let read = entry::read(&next, &state)?;
+                state.apply(&read).map_err(|error| damaged(error.to_string()))?;
+                state.take_changes();
+                *end = next.head();
+                self.distribution_changed(&read);
+            }
+            self.ledger.show(state);
+        }
+    }
+
+    /// The state as the tables have it: quicker than going through the whole ledger. `fsck` compares the two.
+    async fn load_rows(&self, end: &mut Head) -> Result<(), LedgerError> {
+        // Rows and head are of one moment only if nothing was appended in between.
+        loop {
+            let before = self.store.ledger_head().await?;
+            let rows = self.store.state_rows().await?;
+            if self.store.ledger_head().await? != before {
+                continue;
+            }
+            let mut state = State::default();
+            for row in &rows {
+                state.load_row(&row.kind, &row.key, &row.value)?;
+            }
+            if let Some((number, hash)) = before {
+                *end = Head { number, hash };
+            }
+            self.ledger.show(state);
+            self.whole_distribution_changed();
+            return Ok(());
+        }
+    }
+
+    fn distribution_changed(&self, _entry: &ReadEntry) {
+        self.whole_distribution_changed();
+    }
+
+    /// Pages and answers that may rest on a suite are made anew.
+    fn whole_distribution_changed(&self) {
+        self.pages.invalidate_all();
+        self.answers.invalidate_all();
+    }
+}
+
+fn stored(change: packhouse_distribution::RowChange) -> StateChange {
+    StateChange { kind: change.table.to_owned(), key: change.key, value: change.value }
+}

@@ -1,0 +1,31 @@
+//! The distribution: its ledger, and what people and the server say in it.
+
+mod about;
+mod bootstrap;
+mod bytes;
+mod closure;
+mod dependents;
+mod difference;
+mod entries;
+mod fsck;
+mod history;
+mod intake;
+mod key;
+mod ledger;
+mod migrate;
+mod publish;
+mod tokens;
+mod view;
+mod work;
+
+pub use closure::Needed;
+pub use dependents::{Dependent, dependents};
+pub use difference::ReviewView;
+pub use fsck::Fsck;
+pub use history::{History, LOOKED_AT, LedgerLine, LedgerPage, LedgerSignature, LedgerWhole, Topic};
+pub use key::ServerKeyError;
+pub use ledger::{LedgerError, Submitted};
+pub use tokens::{TOKEN_PREFIX, Token, TokenScope};
+
+pub(crate) use key::FILE as KEY_FILE;
+pub(crate) use ledger::Ledger;

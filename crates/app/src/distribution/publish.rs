@@ -1,0 +1,194 @@
+//! What a suite serves: its releases as the pages, files and decisions that clients get.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use packhouse_distribution::Release;
+use packhouse_distribution::State;
+use packhouse_distribution::act::Condition;
+use packhouse_distribution::state::rows::{CandidateRow, CandidateState, ConditionRow, Placement};
+use packhouse_guard::Withdrawn;
+use packhouse_model::{ProjectName, Sha256, SuiteName};
+use packhouse_pypi::simple::{CoreMetadata, File, Page, ProjectStatus, Yanked};
+use packhouse_store::SeenFile;
+use url::Url;
+
+use crate::error::AppError;
+use crate::index::{Index, SuiteView};
+use crate::packhouse::Packhouse;
+use crate::project::{Ingredients, Project, build};
+
+impl Packhouse {
+    /// The project as the index's suite holds it. None: the suite does not hold it.
+    pub(crate) fn vetted(&self, index: &Index, name: &ProjectName) -> Result<Option<Arc<Project>>, AppError> {
+        let Some(view) = &index.suite else { return Ok(None) };
+        let state = self.distribution();
+        let Some(releases) = releases(&state, view, name) else { return Ok(None) };
+        let files: Vec<_> = releases
+            .iter()
+            .filter_map(|(release, files)| Some((release, state.candidates.get(release)?, files)))
+            .collect();
+        self.as_project(&state, index, view.suite.clone(), name, &files).map(Some)
+    }
+
+    /// The project of a file that was ever in a suite, with all its files that were: what is in a lockfile stays there.
+    pub(crate) fn once_vetted(
+        &self,
+        index: &Index,
+        sha256: Sha256,
+        filename: &str,
+    ) -> Result<Option<Arc<Project>>, AppError> {
+        let state = self.distribution();
+        for name in packhouse_pypi::filename::possible_projects(filename) {
+            let listed = |row: &CandidateRow| row.files.get(filename) == Some(&sha256) && accepted(row);
+            if !state.releases_of(&name).any(|(_, row)| listed(row)) {
+                continue;
+            }
+            let every: Vec<(Release, CandidateRow, BTreeSet<Sha256>)> = state
+                .releases_of(&name)
+                .filter(|(_, row)| accepted(row))
+                .map(|(release, row)| (release.clone(), row.clone(), row.files.values().copied().collect()))
+                .collect();
+            let files: Vec<_> = every.iter().map(|(release, row, files)| (release, row, files)).collect();
+            let suite = index.suite.as_ref().map_or_else(unstable, |view| Ok(view.suite.clone()))?;
+            return self.as_project(&state, index, suite, &name, &files).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// What the distribution took out of use of a project, by the key of the version.
+    pub(crate) fn withdrawn(&self, name: &ProjectName) -> HashMap<String, Withdrawn> {
+        let state = self.distribution();
+        state
+            .releases_of(name)
+            .filter_map(|(release, _)| Some((release, state.conditions.get(release)?)))
+            .filter_map(|(release, row)| Some((release.version.key(), withdrawn(row)?)))
+            .collect()
+    }
+
+    fn as_project(
+        &self,
+        state: &State,
+        index: &Index,
+        suite: SuiteName,
+        name: &ProjectName,
+        releases: &[(&Release, &CandidateRow, &BTreeSet<Sha256>)],
+    ) -> Result<Arc<Project>, AppError> {
+        let mut page = Page {
+            name: name.clone(),
+            versions: Vec::new(),
+            status: ProjectStatus::default(),
+            files: Vec::new(),
+            last_serial: None,
+            meta_extra: serde_json::Map::new(),
+            extra: serde_json::Map::new(),
+            skipped: Vec::new(),
+        };
+        let mut seen = Vec::new();
+        let mut metadata = HashMap::new();
+        let mut marks = String::new();
+        for (release, row, files) in releases {
+            let condition = state.conditions.get(release);
+            if condition.is_some_and(|row| row.condition == Condition::Delisted) {
+                continue;
+            }
+            page.versions.push(release.version.to_string());
+            marks.push_str(&format!("{release} {:?}\n", condition.map(|row| (row.condition, row.entry))));
+            for file in &row.candidate.files {
+                let Some(sha256) = row.files.get(&file.filename).filter(|sha256| files.contains(sha256))
+                else {
+                    continue;
+                };
+                marks.push_str(&sha256.hex());
+                seen.push(SeenFile {
+                    filename: file.filename.clone(),
+                    sha256: *sha256,
+                    first_seen: row.found,
+                    not_before: None,
+                });
+                metadata.extend(file.metadata.map(|digest| (*sha256, Some(digest))));
+                page.files.push(listed(row, file, *sha256, condition)?);
+            }
+        }
+        let with = Ingredients {
+            upstream: index.upstream.clone(),
+            present: true,
+            state: Sha256::of(marks.as_bytes()),
+            // A suite is never out of date: it is what the ledger says now.
+            checked: self.now(),
+            seen,
+            metadata,
+            suite: Some(suite),
+            withdrawn: self.withdrawn(name),
+        };
+        Ok(Arc::new(build(page, with)))
+    }
+}
+
+fn accepted(row: &CandidateRow) -> bool {
+    matches!(row.state, CandidateState::Accepted { .. })
+}
+
+fn unstable() -> Result<SuiteName, AppError> {
+    "unstable".parse().map_err(|error| AppError::internal("a suite's name was read", error))
+}
+
+type Held = Vec<(Release, BTreeSet<Sha256>)>;
+
+/// The releases of a project in a suite now, or in one of its snapshots.
+fn releases(state: &State, view: &SuiteView, name: &ProjectName) -> Option<Held> {
+    let of = |placement: &Placement| -> Held {
+        placement.releases.values().map(|placed| (placed.release.clone(), placed.files.clone())).collect()
+    };
+    let held = match view.serial {
+        None => of(state.placement(&view.suite, name)?),
+        Some(serial) => state
+            .contents_at(&view.suite, serial)?
+            .into_iter()
+            .filter(|(release, _)| release.project == *name)
+            .collect(),
+    };
+    (!held.is_empty()).then_some(held)
+}
+
+fn listed(
+    row: &CandidateRow,
+    file: &packhouse_distribution::act::CandidateFile,
+    sha256: Sha256,
+    condition: Option<&ConditionRow>,
+) -> Result<File, AppError> {
+    let yanked = match condition {
+        Some(row) if row.condition == Condition::Yanked => Yanked::because(&row.reason),
+        _ => Yanked::No,
+    };
+    let metadata = match file.metadata {
+        Some(sha256) => CoreMetadata::Present { sha256: Some(sha256) },
+        None => CoreMetadata::Absent,
+    };
+    // Never asked: the bytes are here, pinned. Names no host, in case they are lost.
+    let url = Url::parse(&format!("http://vetted.invalid/{}", file.filename))
+        .map_err(|error| AppError::internal("a file's address was made", error))?;
+    Ok(File {
+        filename: file.filename.clone(),
+        url,
+        sha256: Some(sha256),
+        size: Some(file.size),
+        upload_time: Some(file.uploaded),
+        requires_python: row.candidate.metadata.requires_python.clone(),
+        yanked,
+        core_metadata: metadata,
+        gpg_sig: None,
+        provenance: None,
+        extra: serde_json::Map::new(),
+        html_attributes: Vec::new(),
+    })
+}
+
+fn withdrawn(row: &ConditionRow) -> Option<Withdrawn> {
+    row.condition.refuses().then(|| Withdrawn {
+        condition: row.condition.word(),
+        reason: row.reason.clone(),
+        by: row.by.to_string(),
+        since: row.at,
+    })
+}

@@ -1,0 +1,93 @@
+//! The distribution's work on the queue: looking for releases, taking them in, migrating.
+
+use std::time::Duration;
+
+use packhouse_distribution::Release;
+use packhouse_distribution::act::Act;
+use packhouse_distribution::state::ReadEntry;
+use packhouse_model::ProjectName;
+use packhouse_store::{Job, NewJob};
+
+use super::LedgerError;
+use crate::error::AppError;
+use crate::jobs::Kind;
+use crate::packhouse::Packhouse;
+
+/// How often the upstream is asked for new releases of a project. Homebrew's autobump does the same.
+const WATCH_EVERY: Duration = Duration::from_secs(3 * 3600);
+/// How often a migration runs: four times a day, as Debian's.
+const MIGRATE_EVERY: Duration = Duration::from_secs(6 * 3600);
+
+impl Packhouse {
+    /// Puts on the queue what is done again and again, and says what became due while nothing ran.
+    pub(crate) async fn enqueue_distribution(&self) {
+        if let Err(error) = self.catch_up().await {
+            tracing::error!(error = %crate::error::chain(&error), "the ledger cannot be read");
+            return;
+        }
+        self.do_duties().await;
+        let state = self.distribution();
+        for (project, _) in state.projects.iter() {
+            self.enqueue(Kind::Watch, project.0.as_str(), "").await;
+        }
+        for suite in self.migrating_suites() {
+            self.enqueue(Kind::Migrate, suite.as_str(), "").await;
+        }
+    }
+
+    /// Puts work that is done again and again on the queue for its next time.
+    pub(crate) async fn enqueue_again(&self, kind: &str, key: &str) {
+        let (kind, every) = match kind {
+            "watch" => (Kind::Watch, WATCH_EVERY),
+            "migrate" => (Kind::Migrate, MIGRATE_EVERY),
+            _ => return,
+        };
+        let job = NewJob { run_at: self.now().plus(every), ..self.job(kind, key) };
+        self.enqueue_job(kind, key, job).await;
+    }
+
+    pub(crate) async fn distribution_job(&self, job: &Job) -> Result<(), AppError> {
+        self.catch_up().await.map_err(told)?;
+        match job.kind.as_str() {
+            "watch" => self.watch(&ProjectName::from_canonical(&job.key)).await,
+            "take-in" => {
+                let release: Release =
+                    job.key.parse().map_err(|error| AppError::internal("a job names a release", error))?;
+                self.take_in_exactly(&release).await
+            }
+            _ => {
+                let suite =
+                    job.key.parse().map_err(|error| AppError::internal("a job names a suite", error))?;
+                let plan = self.migrate(&suite).await.map_err(told)?;
+                tracing::info!(%suite, moved = plan.moving().len(), waiting = plan.excuses.len(), "migration");
+                Ok(())
+            }
+        }
+    }
+
+    /// The work that an entry makes necessary: put on the queue in the same transaction.
+    pub(super) fn jobs_after(&self, entry: &ReadEntry) -> Vec<NewJob> {
+        match &entry.act {
+            Act::ProjectAdd(act) if act.versions.is_empty() => {
+                vec![self.job(Kind::Watch, act.project.as_str())]
+            }
+            Act::ProjectAdd(act) => act
+                .versions
+                .iter()
+                .map(|version| {
+                    let release = Release::new(act.project.clone(), version.clone());
+                    self.job(Kind::TakeIn, &release.to_string())
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A failure of the ledger, as the queue tells it.
+fn told(error: LedgerError) -> AppError {
+    match error {
+        LedgerError::App(error) => error,
+        other => AppError::internal("the ledger could not be used", other),
+    }
+}
