@@ -66,6 +66,25 @@ pub(crate) enum Command {
     },
     /// List every setting, with its environment variable and default
     Settings,
+    /// Show the whole story of the distribution on one project, in a folder of its own, in about a minute
+    Tour(Tour),
+}
+
+/// `tour`.
+#[derive(Debug, Args)]
+pub(crate) struct Tour {
+    /// The project of the story; all that it needs comes with it
+    #[arg(long, value_name = "NAME", default_value = "flask")]
+    pub(crate) project: String,
+    /// A Python that has pip [default: python3]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) python: Option<PathBuf>,
+    /// Address and port to listen on [default: a free port of 127.0.0.1]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Keep the server running at the end
+    #[arg(long)]
+    pub(crate) stay: bool,
 }
 
 /// `serve`.

@@ -3,11 +3,13 @@
 
 mod arguments;
 mod exit;
+mod index;
 mod logging;
 mod output;
 mod policy;
 mod serve;
 mod settings;
+mod tour;
 mod why;
 
 use std::process::ExitCode;
@@ -58,6 +60,7 @@ fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
                 policy::check(&arguments.common, check).await
             }
             Command::Settings => Ok(settings::list(&arguments.common)),
+            Command::Tour(tour) => tour::tour(&arguments.common, tour).await,
         }
     })
 }

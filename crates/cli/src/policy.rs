@@ -7,6 +7,7 @@ use packhouse_pypi::lock;
 
 use crate::arguments::{Check, Common};
 use crate::exit::{Failure, Outcome, chain};
+use crate::index::{configured, opened};
 use crate::output::out;
 use crate::settings;
 
@@ -19,30 +20,27 @@ pub(crate) async fn check(common: &Common, check: &Check) -> Result<Outcome, Fai
     if common.log.is_none() {
         "error".clone_into(&mut config.log);
     }
-    crate::logging::start(&config)?;
     let Some(path) = &check.lockfile else {
         // Rules need neither an upstream nor a database.
         let indexes =
             packhouse_app::read_indexes(&config).map_err(|error| Failure::wrong_use(chain(&error)))?;
-        return rules(common, check, &indexes);
+        let chosen = match &check.index {
+            Some(name) => vec![configured(&indexes, name)?],
+            None => indexes.iter().collect(),
+        };
+        crate::logging::start(&config)?;
+        return Ok(rules(common, &chosen));
     };
+    crate::logging::start(&config)?;
     let lockfile = read(path)?;
     let packhouse = settings::open(config).await?;
-    let name = check.index.as_deref().unwrap_or(DEFAULT);
-    let index =
-        packhouse.index(name).ok_or_else(|| Failure::wrong_use(format!("there is no index {name}")))?;
-    let index = Arc::clone(index);
+    let index = opened(&packhouse, check.index.as_deref().unwrap_or(DEFAULT))?;
     let verdicts = judge(&packhouse, &index, &lockfile).await;
     packhouse.close().await;
     report(common, &index, &lockfile, &verdicts)
 }
 
-fn rules(common: &Common, check: &Check, indexes: &[Index]) -> Result<Outcome, Failure> {
-    let wanted = |index: &&Index| check.index.as_deref().is_none_or(|name| name == index.name.as_str());
-    let chosen: Vec<&Index> = indexes.iter().filter(wanted).collect();
-    if let (Some(name), true) = (&check.index, chosen.is_empty()) {
-        return Err(Failure::wrong_use(format!("there is no index {name}")));
-    }
+fn rules(common: &Common, chosen: &[&Index]) -> Outcome {
     if common.json {
         let list = chosen.iter().map(|index| {
             let rules = index.policy.describe();
@@ -50,7 +48,7 @@ fn rules(common: &Common, check: &Check, indexes: &[Index]) -> Result<Outcome, F
             serde_json::json!({ "index": index.name.as_str(), "rules": rules, "exceptions": index.policy.exceptions() })
         });
         out!("{}", serde_json::json!({ "indexes": list.collect::<Vec<_>>() }));
-        return Ok(Outcome::Done);
+        return Outcome::Done;
     }
     for (number, index) in chosen.iter().enumerate() {
         if number > 0 {
@@ -72,7 +70,7 @@ fn rules(common: &Common, check: &Check, indexes: &[Index]) -> Result<Outcome, F
             );
         }
     }
-    Ok(Outcome::Done)
+    Outcome::Done
 }
 
 fn read(path: &Path) -> Result<lock::Lockfile, Failure> {

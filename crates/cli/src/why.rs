@@ -2,6 +2,7 @@ use packhouse_app::{AppError, Explanation, FileView, Question};
 
 use crate::arguments::{Common, Why};
 use crate::exit::{Failure, Outcome};
+use crate::index::opened;
 use crate::output::out;
 use crate::settings;
 
@@ -15,6 +16,9 @@ pub(crate) async fn why(common: &Common, why: &Why) -> Result<Outcome, Failure> 
     }
     crate::logging::start(&config)?;
     let packhouse = settings::open(config).await?;
+    if let Some(name) = &question.index {
+        opened(&packhouse, name)?;
+    }
     let explained = packhouse.explain(&question).await;
     packhouse.close().await;
     let explanation = explained.map_err(|error| with_hint(&error))?;
