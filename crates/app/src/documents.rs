@@ -43,7 +43,11 @@ impl Packhouse {
         version: Option<&str>,
     ) -> Result<Bytes, AppError> {
         let (project, _) = self.admitted_project(index, name, Patience::Page).await?;
-        let raw = self.raw_document(&index.upstream, name).await;
+        // What the upstream says of a project that a suite holds speaks of releases that nobody has reviewed.
+        let raw = match project.facts.suite {
+            Some(_) => None,
+            None => self.raw_document(&index.upstream, name).await,
+        };
         let limit = usize::try_from(self.settings.limits.page_size).unwrap_or(usize::MAX);
         let bytes = raw.unwrap_or_else(|| made_from_page(&project));
         let parsed = tokio::task::spawn_blocking(move || ProjectJson::parse(&bytes, limit)).await;

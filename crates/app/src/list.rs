@@ -49,10 +49,18 @@ impl Packhouse {
         format: Format,
         encoding: Encoding,
     ) -> Result<RenderedList, AppError> {
-        let (this, upstream) = (self.clone(), index.upstream.clone());
-        let names =
-            self.listing.run(index.upstream.clone(), || async move { this.names(&upstream).await }).await;
-        let names = names.unwrap_or_else(|| Err(AppError::lost("the list of projects was being fetched")))?;
+        let names = match index.suite.as_ref().filter(|view| !view.falls_through) {
+            Some(view) => {
+                let held = self.held_projects(view);
+                self.keep_bytes(write_kept(&held, view.serial).into()).await?
+            }
+            None => {
+                let (this, upstream) = (self.clone(), index.upstream.clone());
+                let work = || async move { this.names(&upstream).await };
+                let names = self.listing.run(index.upstream.clone(), work).await;
+                names.unwrap_or_else(|| Err(AppError::lost("the list of projects was being fetched")))?
+            }
+        };
         let last_serial = self.serial_of(names).await?;
         let rendered = |sha256: Sha256, body| RenderedList {
             etag: format!("\"{}\"", &sha256.hex()[..32]),

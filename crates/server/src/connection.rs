@@ -1,17 +1,21 @@
 //! Connections: accepting them within limits, and letting them end when the server stops.
 
 use std::convert::Infallible;
+use std::future::Future as _;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_util::task::TaskTracker;
 
 use crate::Server;
+use crate::traffic::{Traffic, Watched};
 
 /// How long requests under way may go on after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(25);
@@ -22,7 +26,7 @@ const MOST_HEADERS: usize = 100;
 pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, mut stop: watch::Receiver<bool>) {
     let limits = &server.packhouse.settings.limits;
     let places = Arc::new(Semaphore::new(limits.connections));
-    let graceful = GracefulShutdown::new();
+    let connections = TaskTracker::new();
     let mut protocol = http1::Builder::new();
     protocol
         .timer(TokioTimer::new())
@@ -53,22 +57,49 @@ pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, mut stop: 
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY was not set");
         }
-        let server = Arc::clone(&server);
-        let service = service_fn(move |request| {
-            let server = Arc::clone(&server);
-            async move { Ok::<_, Infallible>(crate::edge::handle(server, request).await) }
-        });
-        let connection = graceful.watch(protocol.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
+        let (server, protocol, stop) = (Arc::clone(&server), protocol.clone(), stop.clone());
+        connections.spawn(async move {
             let _place = place;
-            if let Err(error) = connection.await {
+            if let Err(error) = converse(stream, server, &protocol, stop).await {
                 tracing::debug!(%error, "a connection ended early");
             }
         });
     }
     drop(listener);
+    connections.close();
     tokio::select! {
-        () = graceful.shutdown() => {}
+        () = connections.wait() => {}
         () = tokio::time::sleep(GRACE) => tracing::warn!("requests were still under way when the time to stop was over"),
     }
+}
+
+/// Answers the requests of one connection, until its client has no more or `stop` becomes true. Then the answer that
+/// is under way still goes out, but the rest of a head is not waited for.
+async fn converse(
+    stream: TcpStream,
+    server: Arc<Server>,
+    protocol: &http1::Builder,
+    mut stop: watch::Receiver<bool>,
+) -> hyper::Result<()> {
+    let traffic = Arc::new(Traffic::default());
+    let stream = Watched::new(TokioIo::new(stream), Arc::clone(&traffic));
+    let noted = Arc::clone(&traffic);
+    let service = service_fn(move |request| {
+        let (server, answering) = (Arc::clone(&server), noted.answer());
+        async move {
+            let response = crate::edge::handle(server, request).await;
+            Ok::<_, Infallible>(response.map(|body| answering.until_the_end_of(body)))
+        }
+    });
+    let mut connection = pin!(protocol.serve_connection(stream, service));
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    std::future::poll_fn(|context| match connection.as_mut().poll(context) {
+        Poll::Pending if traffic.is_quiet() => Poll::Ready(Ok(())),
+        polled => polled,
+    })
+    .await
 }

@@ -11,6 +11,7 @@ use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
 use crate::Server;
+use crate::headers::written;
 use crate::http::{EdgeBody, simple_problem};
 use crate::metrics::Class;
 
@@ -40,8 +41,7 @@ pub(crate) async fn handle(server: Arc<Server>, request: Request<Incoming>) -> R
     if http_body::Body::is_end_stream(request.body())
         && let Some((class, mut response)) = crate::fast::answer(&server, &request)
     {
-        let (_, id) = server.ids.next();
-        response.headers_mut().insert(REQUEST_ID, id);
+        response.headers_mut().insert(REQUEST_ID, server.ids.next());
         let status = response.status();
         server.metrics.answered(class, status, begun.elapsed());
         if tracing::enabled!(tracing::Level::DEBUG) {
@@ -50,9 +50,10 @@ pub(crate) async fn handle(server: Arc<Server>, request: Request<Incoming>) -> R
         }
         return response;
     }
-    let (text, id) = server.ids.next();
-    let span = tracing::info_span!("request", id = %text);
-    let mut response = routed(&server, request, begun).instrument(span).await;
+    let id = server.ids.next();
+    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+    // In a box: what a warm request is answered with stays small, however much the routes hold while they wait.
+    let mut response = Box::pin(routed(&server, request, begun).instrument(span)).await;
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }
@@ -120,9 +121,8 @@ impl RequestIds {
         Self { prefix: prefix.to_owned(), next: AtomicU64::new(1) }
     }
 
-    fn next(&self) -> (String, HeaderValue) {
-        let text = format!("{}-{:x}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed));
-        let value = HeaderValue::try_from(text.as_str()).unwrap_or(HeaderValue::from_static("-"));
-        (text, value)
+    fn next(&self) -> HeaderValue {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        written(format_args!("{}-{number:x}", self.prefix)).unwrap_or(HeaderValue::from_static("-"))
     }
 }

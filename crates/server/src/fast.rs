@@ -1,17 +1,15 @@
 //! The fast way: what is decided, rendered and in memory goes out without a router, a database or a disk.
 
-use std::borrow::Cow;
-
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, IF_NONE_MATCH, RANGE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{CONTENT_LENGTH, RANGE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use packhouse_app::{DEFAULT, FileKey, Kept, PageKey};
 use packhouse_model::ProjectName;
-use packhouse_pypi::negotiate::{encoding, negotiate};
 
 use crate::Server;
-use crate::headers::{file_headers, page_response, with};
-use crate::http::{EdgeBody, matches_etag};
+use crate::headers::{file_headers, has_file, page_response, with};
+use crate::http::EdgeBody;
 use crate::metrics::Class;
+use crate::representation::{representation, representation_with};
 
 /// The answer to a request, if it is one of the common ones and everything for it is in memory.
 pub(crate) fn answer<B>(server: &Server, request: &Request<B>) -> Option<(Class, Response<EdgeBody>)> {
@@ -26,6 +24,7 @@ pub(crate) fn answer<B>(server: &Server, request: &Request<B>) -> Option<(Class,
 }
 
 fn page(server: &Server, path: &str, headers: &HeaderMap) -> Option<Response<EdgeBody>> {
+    let named;
     let (index, rest) = match path.strip_prefix("/simple/") {
         Some(rest) => (&server.default_index, rest),
         None => {
@@ -34,14 +33,15 @@ fn page(server: &Server, path: &str, headers: &HeaderMap) -> Option<Response<Edg
             if name == DEFAULT {
                 return None;
             }
-            (&server.packhouse.index(name)?.name, rest)
+            named = server.packhouse.index(name)?;
+            (&named.name, rest)
         }
     };
     // A name that is not canonical is no key of the cache, and goes the long way to its redirect.
     let name = rest.strip_suffix('/').filter(|name| !name.is_empty() && !name.contains('/'))?;
     let key = page_key(index, ProjectName::from_canonical(name), headers, None);
     let page = server.packhouse.ready_page(&key)?;
-    Some(page_response(headers, &key, &page, server.packhouse.now()))
+    Some(page_response(headers, &key, &page, || server.packhouse.now()))
 }
 
 /// Which representation of a page these headers ask for.
@@ -51,19 +51,9 @@ pub(crate) fn page_key(
     headers: &HeaderMap,
     format: Option<&str>,
 ) -> PageKey {
-    PageKey {
-        index: index.clone(),
-        project,
-        format: negotiate(list(headers, &ACCEPT).as_deref(), format),
-        encoding: encoding(list(headers, &ACCEPT_ENCODING).as_deref()),
-    }
-}
-
-/// A header that is a list: several lines of it are one (RFC 9110 section 5.3).
-fn list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
-    let mut lines = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    let first = lines.next()?;
-    Some(lines.fold(Cow::Borrowed(first), |list, line| Cow::Owned(format!("{list}, {line}"))))
+    let chosen = format.map(|format| representation_with(headers, format));
+    let (format, encoding) = chosen.unwrap_or_else(|| representation(headers));
+    PageKey { index: index.clone(), project, format, encoding }
 }
 
 fn file(server: &Server, rest: &str, headers: &HeaderMap) -> Option<Response<EdgeBody>> {
@@ -76,7 +66,7 @@ fn file(server: &Server, rest: &str, headers: &HeaderMap) -> Option<Response<Edg
     let answer = server.packhouse.ready_file(&key)?;
     let Kept::Memory(bytes) = &answer.content else { return None };
     let mut response = file_headers(&key.sha256, answer.uploaded);
-    if headers.contains_key(IF_NONE_MATCH) && matches_etag(headers, &format!("\"{}\"", key.sha256)) {
+    if has_file(headers, &response) {
         return Some(with(StatusCode::NOT_MODIFIED, response, EdgeBody::empty()));
     }
     response.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));

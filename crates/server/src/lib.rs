@@ -8,7 +8,9 @@ mod headers;
 mod http;
 mod metrics;
 pub mod pages;
+mod representation;
 mod routes;
+mod traffic;
 
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ use packhouse_app::{AppError, Packhouse};
 use packhouse_model::IndexName;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+pub use routes::api::document as openapi;
 
 /// What every request is answered with.
 #[derive(Debug)]
@@ -25,6 +29,8 @@ pub(crate) struct Server {
     pub(crate) metrics: metrics::Metrics,
     pub(crate) ids: edge::RequestIds,
     pub(crate) router: axum::Router,
+    /// Migration plans that pages share.
+    pub(crate) plans: routes::Plans,
 }
 
 /// Serves on `listener` until `stop` becomes true; returns when requests under way have ended, or their time
@@ -39,6 +45,7 @@ pub async fn serve(
     let prefix = format!("{:x}{:x}", std::process::id(), packhouse.now().micros() & 0xff_ffff);
     let server = Arc::new_cyclic(|this| Server {
         router: routes::router(this.clone()),
+        plans: routes::Plans::default(),
         packhouse,
         default_index,
         metrics: metrics::Metrics::new(),

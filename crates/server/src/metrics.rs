@@ -27,6 +27,9 @@ pub(crate) enum Class {
 }
 
 impl Class {
+    /// All of them, in the order of their numbers.
+    const ALL: [Self; 5] = [Self::Page, Self::File, Self::Json, Self::Human, Self::Probe];
+
     fn word(self) -> &'static str {
         match self {
             Self::Page => "page",
@@ -43,7 +46,7 @@ impl Class {
             "files" => Self::File,
             "simple" => Self::Page,
             "pypi" if path.contains("/simple") => Self::Page,
-            "pypi" => Self::Json,
+            "pypi" | "api" => Self::Json,
             "healthz" | "metrics" => Self::Probe,
             _ => Self::Human,
         }
@@ -56,7 +59,7 @@ struct Labels {
     status: u16,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ClassLabel {
     class: &'static str,
 }
@@ -65,7 +68,14 @@ struct ClassLabel {
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Labels, Counter>,
-    seconds: Family<ClassLabel, Histogram>,
+    usual: [Usual; Class::ALL.len()],
+}
+
+/// What nearly every answer of a class counts in, at hand without a look into a family.
+struct Usual {
+    ok: Counter,
+    not_modified: Counter,
+    seconds: Histogram,
 }
 
 impl fmt::Debug for Metrics {
@@ -84,12 +94,28 @@ impl Metrics {
         let seconds = Family::<ClassLabel, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("http_request_seconds", "Time until the head of the answer", seconds.clone());
-        Self { registry, requests, seconds }
+        let usual = Class::ALL.map(|class| {
+            let class = class.word();
+            let counter = |status: StatusCode| {
+                requests.get_or_create(&Labels { class, status: status.as_u16() }).clone()
+            };
+            Usual {
+                ok: counter(StatusCode::OK),
+                not_modified: counter(StatusCode::NOT_MODIFIED),
+                seconds: seconds.get_or_create(&ClassLabel { class }).clone(),
+            }
+        });
+        Self { registry, requests, usual }
     }
 
     pub(crate) fn answered(&self, class: Class, status: StatusCode, took: Duration) {
-        self.requests.get_or_create(&Labels { class: class.word(), status: status.as_u16() }).inc();
-        self.seconds.get_or_create(&ClassLabel { class: class.word() }).observe(took.as_secs_f64());
+        let usual = &self.usual[class as usize];
+        match status {
+            StatusCode::OK => usual.ok.inc(),
+            StatusCode::NOT_MODIFIED => usual.not_modified.inc(),
+            _ => self.requests.get_or_create(&Labels { class: class.word(), status: status.as_u16() }).inc(),
+        };
+        usual.seconds.observe(took.as_secs_f64());
     }
 
     /// The text that Prometheus reads, with the state of the cache.

@@ -205,9 +205,19 @@ fn check(base: &str) -> Result<(), TestCaseError> {
             let document = ask(&format!("{base}{api}/{project}/json"), &[]);
             let why = ask(&format!("{base}/why/{prefix}{project}?format=json"), &[]);
             prop_assert_eq!(json.status, html.status, "{} {}", index, project);
-            prop_assert_eq!(json.status, document.status, "{} {}", index, project);
             prop_assert!(matches!(json.status, 200 | 451), "{} {}: {}", index, project, json.status);
             let served = from_json(&json);
+            // A page can list what is refused; the document needs a version that it can speak of.
+            let all_refused = served.is_empty() && why.json()["releases"] != serde_json::json!([]);
+            let expected = if all_refused { 451 } else { json.status };
+            prop_assert_eq!(document.status, expected, "JSON API of {} in {}", project, index);
+            if !served.is_empty() {
+                let version = document.json()["info"]["version"].as_str().expect("a version").to_owned();
+                let of_it = |file: &&Known| file.project == project && file.version == version;
+                let speaks_of_served =
+                    WORLD.files.iter().filter(of_it).any(|file| served.contains(&file.filename));
+                prop_assert!(speaks_of_served, "JSON API of {} in {} speaks of {}", project, index, version);
+            }
             prop_assert_eq!(&served, &from_html(&html), "HTML of {} in {}", project, index);
             prop_assert_eq!(&served, &from_api(&document), "JSON API of {} in {}", project, index);
             prop_assert_eq!(&served, &from_why(&why), "why of {} in {}", project, index);
@@ -218,7 +228,9 @@ fn check(base: &str) -> Result<(), TestCaseError> {
         let served = served_somewhere[file.project].contains(&file.filename);
         let url = format!("{base}/files/{}/{}", file.sha256, file.filename.replace('+', "%2B"));
         let expect = |status: u16, right: u16, route: &str| {
-            let refused = matches!(status, 403 | 451);
+            // The upstream lists nothing of what it has quarantined: an exception admits a project without files.
+            let absent = status == 404 && file.project == "beta";
+            let refused = matches!(status, 403 | 451) || absent;
             prop_assert!(
                 if served { status == right } else { refused },
                 "{} of {}: {} (served: {})",

@@ -54,7 +54,7 @@ pub struct StateChange {
 pub enum Appended {
     /// It is in the ledger, durably.
     Done,
-    /// Somebody else has taken its number: read what is new, and try again.
+    /// It does not follow the newest entry: somebody else has taken its number. Read what is new, and try again.
     NumberTaken,
     /// The same statement is in the ledger already.
     StatementKnown,
@@ -65,7 +65,6 @@ statements! {
         "INSERT INTO ledger (number, hash, previous, statement, kind, envelope) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT DO NOTHING",
     );
-    FOLLOWS = both("SELECT COALESCE(MAX(number), 0) AS newest FROM ledger");
     KNOWN = both("SELECT number FROM ledger WHERE statement = $1");
     HEAD = both("SELECT number, hash FROM ledger ORDER BY number DESC LIMIT 1");
     AFTER = both(
@@ -90,6 +89,9 @@ struct EntryRow {
     kind: String,
     envelope: Vec<u8>,
 }
+
+/// What the first entry follows.
+const FIRST: Sha256 = Sha256::from_bytes([0; 32]);
 
 /// A hash as it is kept. The table checks the length, so the fallback is for a damaged database; zeros match no entry.
 fn sha256(bytes: &[u8]) -> Sha256 {
@@ -136,8 +138,10 @@ impl Store {
     ) -> Result<Appended> {
         let mut tx = self.begin().await?;
         // Dropping the transaction undoes what was done in it.
-        let newest = run!(tx, FOLLOWS, fetch_one as (i64,))?.0.unsigned_abs();
-        if newest + 1 != entry.number {
+        let head = run!(tx, HEAD, fetch_optional as (i64, Vec<u8>))?;
+        let (newest, hash) = head.map_or((0, FIRST), |(number, hash)| (number.unsigned_abs(), sha256(&hash)));
+        // The hash, too: after a restored backup there may be another entry with the number that was read.
+        if newest + 1 != entry.number || hash != entry.previous {
             return Ok(Appended::NumberTaken);
         }
         if run!(tx, KNOWN, fetch_optional as (i64,), &entry.statement.as_bytes()[..])?.is_some() {
@@ -165,12 +169,20 @@ impl Store {
         Ok(Appended::Done)
     }
 
-    /// Puts these rows in the place of all others: what `fsck` repairs with.
-    pub async fn replace_state_rows(&self, rows: &[StateChange]) -> Result<()> {
+    /// Puts these rows, which the entries up to `number` add up to, in the place of all others: what `fsck` repairs with.
+    /// False, and nothing is changed, when `number` is not the newest entry (any more).
+    pub async fn replace_state_rows(&self, rows: &[StateChange], number: u64) -> Result<bool> {
         let mut tx = self.begin().await?;
+        // First, so that in PostgreSQL an append that has changed its rows is waited for, and its entry seen below. One that
+        // has not waits for this, and changes the new rows.
         execute!(tx, DROP_ALL)?;
+        let newest = run!(tx, HEAD, fetch_optional as (i64, Vec<u8>))?;
+        if newest.map_or(0, |(number, _)| number.unsigned_abs()) != number {
+            return Ok(false);
+        }
         tx.change_rows(rows).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 }
 

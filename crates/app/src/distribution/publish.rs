@@ -31,6 +31,21 @@ impl Packhouse {
         self.as_project(&state, index, view.suite.clone(), name, &files).map(Some)
     }
 
+    /// The projects that a suite holds, or held, in order.
+    pub(crate) fn held_projects(&self, view: &SuiteView) -> Vec<ProjectName> {
+        let state = self.distribution();
+        let names: BTreeSet<ProjectName> = match view.serial {
+            None => state.suite_projects(&view.suite).map(|(name, _)| name.clone()).collect(),
+            Some(serial) => state
+                .contents_at(&view.suite, serial)
+                .unwrap_or_default()
+                .into_keys()
+                .map(|release| release.project)
+                .collect(),
+        };
+        names.into_iter().collect()
+    }
+
     /// The project of a file that was ever in a suite, with all its files that were: what is in a lockfile stays there.
     pub(crate) fn once_vetted(
         &self,

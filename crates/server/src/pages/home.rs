@@ -1,3 +1,4 @@
+use super::distribution::DistributionSection;
 use super::{Client, Site, assets, clients, filters};
 use packhouse_model::Timestamp;
 
@@ -15,6 +16,8 @@ pub struct HomePage {
     pub cache: CacheState,
     /// What the current index's guard does, a sentence for each rule in the order they are asked.
     pub rules: Vec<RuleLine>,
+    /// The distribution, if there is one.
+    pub distribution: Option<DistributionSection>,
 }
 
 /// An index in one line.

@@ -18,6 +18,7 @@
 mod assets;
 mod audit;
 mod clients;
+pub mod distribution;
 mod failure;
 mod filters;
 mod home;
@@ -63,6 +64,8 @@ pub struct Site {
     pub index: String,
     /// When the page is made: ages and ended exceptions are counted from here.
     pub now: Timestamp,
+    /// Whether there is a distribution: its pages are in the navigation.
+    pub distribution: bool,
 }
 
 impl Site {
@@ -82,6 +85,11 @@ impl Site {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Here {
     Home,
+    Queue,
+    Suites,
+    Excuses,
+    Maintainers,
+    Ledger,
     Audit,
     Policy,
     Elsewhere,
@@ -89,12 +97,21 @@ pub(crate) enum Here {
 
 impl Here {
     /// The entries of the navigation: path, label, and whether it is this page.
-    pub(crate) fn entries(self) -> [(&'static str, &'static str, bool); 3] {
-        [
-            ("/", "Home", self == Self::Home),
-            ("/policy", "Policy", self == Self::Policy),
-            ("/audit", "Audit", self == Self::Audit),
-        ]
+    pub(crate) fn entries(self, distribution: bool) -> Vec<(&'static str, &'static str, bool)> {
+        const ALL: [(&str, &str, Here, bool); 8] = [
+            ("/", "Home", Here::Home, false),
+            ("/queue", "Queue", Here::Queue, true),
+            ("/suites", "Suites", Here::Suites, true),
+            ("/excuses", "Excuses", Here::Excuses, true),
+            ("/maintainers", "Maintainers", Here::Maintainers, true),
+            ("/ledger", "Ledger", Here::Ledger, true),
+            ("/policy", "Policy", Here::Policy, false),
+            ("/audit", "Audit", Here::Audit, false),
+        ];
+        ALL.into_iter()
+            .filter(|(.., ours)| distribution || !ours)
+            .map(|(path, label, here, _)| (path, label, here == self))
+            .collect()
     }
 }
 

@@ -1,3 +1,4 @@
+use super::distribution::{Tracker, words};
 use super::links::{encode, with_query};
 use super::why::file_anchor;
 use super::{Link, Paging, Reason, Site, Tally, Verdict, assets, filters, links, text};
@@ -181,6 +182,7 @@ impl Show {
 pub struct ProjectPage {
     site: Site,
     project: Project,
+    tracker: Option<Tracker>,
     show: Show,
     releases_total: u64,
     tally: Tally,
@@ -210,7 +212,14 @@ impl ProjectPage {
         }
         project.releases.drain(..starts.get(at).copied().unwrap_or(0));
         let unfolded = if paging.page() == 1 { UNFOLDED } else { 0 };
-        Self { site, project, show, releases_total, tally, stopped_releases, paging, unfolded }
+        Self { site, project, tracker: None, show, releases_total, tally, stopped_releases, paging, unfolded }
+    }
+
+    /// With what the distribution knows of the project.
+    #[must_use]
+    pub fn with_tracker(mut self, tracker: Option<Tracker>) -> Self {
+        self.tracker = tracker;
+        self
     }
 
     fn filters(&self) -> [Link; 2] {

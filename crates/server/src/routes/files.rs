@@ -1,6 +1,5 @@
 //! Files, and what stands beside them: metadata (PEP 658), provenance (PEP 740), signatures.
 
-use axum::extract::Path;
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE};
@@ -8,8 +7,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use packhouse_app::{FileAnswer, FileKey, Kept, KnownAnswer, Sidecar};
 use packhouse_model::Sha256;
 
-use super::{Answer, App, Problem, cut, here, routed};
-use crate::headers::{file_headers, with};
+use super::{Answer, App, Path, Problem, cut, here, routed};
+use crate::headers::{file_headers, has_file, with};
 use crate::http::{Asked, EdgeBody, asked_range, matches_etag, range_still_holds, simple_problem};
 
 pub(crate) async fn file(
@@ -77,7 +76,7 @@ async fn head(server: &crate::Server, key: &FileKey) -> Answer {
 
 fn whole(request: &HeaderMap, key: &FileKey, answer: &KnownAnswer) -> Response {
     let mut headers = file_headers(&key.sha256, answer.uploaded);
-    if matches_etag(request, &format!("\"{}\"", key.sha256)) {
+    if has_file(request, &headers) {
         return routed(with(StatusCode::NOT_MODIFIED, headers, EdgeBody::empty()));
     }
     headers.insert(CONTENT_LENGTH, HeaderValue::from(answer.content.size()));

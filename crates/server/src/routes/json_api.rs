@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::Path;
 use axum::response::Response;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use packhouse_app::Index;
 use packhouse_model::Sha256;
 
-use super::{Answer, App, here, index_named, project_named, routed};
+use super::{Answer, App, Path, here, index_named, project_named, routed};
 use crate::headers::with;
 use crate::http::{EdgeBody, matches_etag};
 
@@ -35,7 +34,7 @@ pub(crate) async fn index_project(
     headers: HeaderMap,
 ) -> Answer {
     let server = here(app)?;
-    let index = Arc::clone(index_named(&server, &index)?);
+    let index = index_named(&server, &index)?;
     send(&server, &index, &name, None, &headers).await
 }
 
@@ -45,7 +44,7 @@ pub(crate) async fn index_release(
     headers: HeaderMap,
 ) -> Answer {
     let server = here(app)?;
-    let index = Arc::clone(index_named(&server, &index)?);
+    let index = index_named(&server, &index)?;
     send(&server, &index, &name, Some(&version), &headers).await
 }
 

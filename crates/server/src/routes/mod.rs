@@ -1,8 +1,10 @@
 //! The routes: each parses its request, calls the application, and renders what it says.
 
+pub(crate) mod api;
 mod files;
 mod human;
 mod json_api;
+mod path;
 mod probes;
 mod simple;
 
@@ -18,6 +20,9 @@ use packhouse_model::ProjectName;
 
 use crate::Server;
 use crate::http::{EdgeBody, problem_of, simple_problem};
+
+pub(crate) use human::Plans;
+pub(crate) use path::Path;
 
 /// What handlers are given. Weak, because the server holds the router.
 #[derive(Clone)]
@@ -91,28 +96,47 @@ pub(crate) fn router(server: Weak<Server>) -> Router {
         .route("/audit", get(human::audit))
         .route("/policy", get(human::policy))
         .route("/search", get(human::search))
+        .route("/queue", get(human::queue))
+        .route("/review/{project}/{version}", get(human::review))
+        .route("/suites", get(human::suites))
+        .route("/suites/{name}", get(human::suite))
+        .route("/suites/{name}/snapshots", get(human::snapshots))
+        .route("/suites/{name}/excuses", get(human::suite_excuses))
+        .route("/suites/{name}/excuses.json", get(human::excuses_json))
+        .route("/excuses", get(human::excuses))
+        .route("/maintainers", get(human::maintainers))
+        .route("/maintainers/{id}", get(human::maintainer))
+        .route("/ledger", get(human::ledger))
+        .route("/ledger/{number}", get(human::ledger_entry))
+        .route("/feeds/projects/{file}", get(human::project_feed))
+        .route("/feeds/suites/{file}", get(human::suite_feed))
+        .route("/feeds/maintainers/{file}", get(human::maintainer_feed))
         .route("/static/{name}", get(human::asset))
         .route("/favicon.ico", get(human::favicon))
         .route("/healthz", get(probes::health))
         .route("/metrics", get(probes::metrics))
+        .merge(api::router())
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .with_state(Context(server))
 }
 
-async fn nothing_here(app: App, uri: Uri, headers: HeaderMap) -> Response {
-    let path = cut(uri.path());
+async fn nothing_here(State(server): App, uri: Uri, headers: HeaderMap) -> Response {
+    let what = format!("There is nothing at {}.", cut(uri.path()));
+    instead(server.as_deref(), &headers, AppError::NotFound { what })
+}
+
+/// The answer where no handler gives one: a page for a browser, else a problem.
+fn instead(server: Option<&Server>, headers: &HeaderMap, error: AppError) -> Response {
     let accept =
         headers.get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    // A browser names HTML first; installers name JSON, and scripts name nothing.
-    if accept.starts_with("text/html")
-        && let Ok(server) = here(app)
-    {
-        let site = human::site(&server, None);
-        return human::failed(&site)(AppError::NotFound { what: format!("there is nothing at {path}") })
-            .into_response();
+    match server {
+        // A browser names HTML first; installers name JSON, and scripts name nothing.
+        Some(server) if accept.starts_with("text/html") => {
+            human::failed(&human::site(server, None))(error).into_response()
+        }
+        _ => Problem(error).into_response(),
     }
-    routed(simple_problem(StatusCode::NOT_FOUND, "Not found", &format!("There is nothing at {path}.")))
 }
 
 async fn wrong_method() -> Response {
@@ -124,7 +148,7 @@ async fn wrong_method() -> Response {
 }
 
 /// The index of that name, or 404.
-pub(crate) fn index_named<'a>(server: &'a Server, name: &str) -> Result<&'a Arc<Index>, Problem> {
+pub(crate) fn index_named(server: &Server, name: &str) -> Result<Arc<Index>, Problem> {
     let missing = || AppError::NotFound { what: format!("There is no index {}.", cut(name)) };
     server.packhouse.index(name).ok_or_else(|| Problem(missing()))
 }

@@ -3,18 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::response::Response;
-use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, VARY,
-};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use packhouse_app::Index;
 
-use super::{Answer, App, here, index_named, project_named, routed};
+use super::{Answer, App, Path, here, index_named, project_named, routed};
 use crate::fast::page_key;
-use crate::headers::{content_encoding, page_response, with};
-use crate::http::{EdgeBody, matches_etag};
+use crate::headers::{list_response, page_response, with};
+use crate::http::EdgeBody;
 
 type Parameters = Query<HashMap<String, String>>;
 
@@ -38,7 +36,7 @@ pub(crate) async fn index_page(
     headers: HeaderMap,
 ) -> Answer {
     let server = here(app)?;
-    let index = Arc::clone(index_named(&server, &index)?);
+    let index = index_named(&server, &index)?;
     if index.is_default() {
         return Ok(redirect(&format!("{}{}/", index.path(), project_named(&name)?), &uri));
     }
@@ -60,7 +58,7 @@ async fn send_page(
     }
     let key = page_key(&index.name, project, headers, query.get("format").map(String::as_str));
     let page = server.packhouse.page(index, &key).await?;
-    Ok(routed(page_response(headers, &key, &page, server.packhouse.now())))
+    Ok(routed(page_response(headers, &key, &page, || server.packhouse.now())))
 }
 
 pub(crate) async fn to_page(Path(name): Path<String>, uri: Uri) -> Answer {
@@ -103,7 +101,7 @@ pub(crate) async fn index_list(
     headers: HeaderMap,
 ) -> Answer {
     let server = here(app)?;
-    let index = Arc::clone(index_named(&server, &index)?);
+    let index = index_named(&server, &index)?;
     if index.is_default() {
         return Ok(redirect(&index.path(), &uri));
     }
@@ -120,21 +118,5 @@ async fn send_list(
     let unnamed = packhouse_model::ProjectName::from_canonical("");
     let key = page_key(&index.name, unnamed, request, query.get("format").map(String::as_str));
     let list = server.packhouse.project_list(index, key.format, key.encoding).await?;
-    let mut headers = HeaderMap::new();
-    if let Ok(etag) = HeaderValue::try_from(list.etag.as_str()) {
-        headers.insert(ETAG, etag);
-    }
-    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=0, must-revalidate"));
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    if matches_etag(request, &list.etag) {
-        return Ok(routed(with(StatusCode::NOT_MODIFIED, headers, EdgeBody::empty())));
-    }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(key.format.content_type()));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(list.body.size()));
-    headers.insert(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.extend(content_encoding(key.encoding).map(|value| (http::header::CONTENT_ENCODING, value)));
-    let size = list.body.size();
-    let body = EdgeBody::stream(list.body.stream(0..size), Some(size));
-    Ok(routed(with(StatusCode::OK, headers, body)))
+    Ok(routed(list_response(request, &key, &list)))
 }

@@ -3,6 +3,7 @@
 mod blobs;
 mod concurrency;
 mod jobs;
+mod ledger;
 mod metadata;
 mod opening;
 mod pages;

@@ -1,3 +1,4 @@
+mod distribution;
 mod html;
 mod look;
 mod samples;
@@ -32,6 +33,7 @@ fn render_all() -> Vec<(&'static str, String)> {
     .into_iter()
     .chain(hostile())
     .chain(empty())
+    .chain(distribution::pages())
     .collect()
 }
 

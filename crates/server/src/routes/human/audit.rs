@@ -69,7 +69,7 @@ async fn show(server: &crate::Server, filter: AuditFilter, number: u32, as_json:
 fn id(server: &crate::Server, row: &AuditRow) -> String {
     let what = &row.what;
     match server.packhouse.index(what.index.as_str()) {
-        Some(index) => why_id(index, &what.project, what.version.as_deref()),
+        Some(index) => why_id(&index, &what.project, what.version.as_deref()),
         // The index has left the configuration since.
         None => what.project.to_string(),
     }

@@ -76,7 +76,8 @@ async fn show_home(server: &crate::Server, wanted: Option<&str>) -> Shown {
             misses: status.misses,
             jobs_waiting: status.jobs,
         },
-        rules: rules(current),
+        rules: rules(&current),
+        distribution: super::distribution::section(server, &packhouse.distribution()),
         site,
     };
     Ok(page(view.render()))

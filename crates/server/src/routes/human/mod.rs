@@ -1,22 +1,26 @@
 //! Pages for people: the application's answers in the view structs of [`crate::pages`].
 
 mod audit;
+mod distribution;
 mod home;
 mod project;
 mod why;
 
 pub(crate) use audit::audit;
+pub(crate) use distribution::{
+    Plans, excuses, excuses_json, ledger, ledger_entry, maintainer, maintainer_feed, maintainers,
+    project_feed, queue, review, snapshots, suite, suite_excuses, suite_feed, suites,
+};
 pub(crate) use home::{home, policy, search};
 pub(crate) use project::project;
 pub(crate) use why::why;
 
-use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use packhouse_app::{AppError, DEFAULT};
 
-use super::{Answer, Problem};
+use super::{Answer, Path, Problem};
 use crate::pages::{self, FailurePage, Link, Site};
 
 /// A page, or the page that says why there is none.
@@ -31,7 +35,12 @@ pub(crate) struct Failed {
 /// What every page needs.
 pub(crate) fn site(server: &crate::Server, index: Option<&str>) -> Site {
     let index = index.filter(|index| !index.is_empty()).unwrap_or(DEFAULT).to_owned();
-    Site { version: env!("CARGO_PKG_VERSION").to_owned(), index, now: server.packhouse.now() }
+    Site {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        index,
+        now: server.packhouse.now(),
+        distribution: server.packhouse.distribution().distribution().is_some(),
+    }
 }
 
 /// Makes a page of an application's error.

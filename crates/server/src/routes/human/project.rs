@@ -1,4 +1,4 @@
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::response::{IntoResponse as _, Response};
 use packhouse_app::{Explanation, FileView, Question, ReleaseView};
 
@@ -8,7 +8,7 @@ use crate::pages::{
     Checked, FileRow, Project, ProjectPage, ProjectRefusal, Reason, Release, Show, UpstreamStatus, Verdict,
     project_path, why_path,
 };
-use crate::routes::{App, here};
+use crate::routes::{App, Path, here};
 
 pub(crate) async fn project(
     app: App,
@@ -30,20 +30,48 @@ async fn show(server: &crate::Server, name: &str, index: &str, show: Show, numbe
         let to = project_path(project.as_str(), &site.index);
         return Ok((http::StatusCode::SEE_OTHER, [(http::header::LOCATION, to)]).into_response());
     }
+    let name = project.as_str().to_owned();
+    let tracker = super::distribution::tracker(server, &project).await;
     let question = Question { index: Some(site.index.clone()), project, version: None };
-    let explanation = server.packhouse.explain(&question).await.map_err(failed(&site))?;
+    let explanation = match server.packhouse.explain(&question).await {
+        Ok(explanation) => Ok(explanation),
+        // What the distribution knows does not hang on the upstream.
+        Err(error) if tracker.is_some() => Err(error.to_string()),
+        Err(error) => return Err(failed(&site)(error)),
+    };
     let simple = server
         .packhouse
         .index(&site.index)
         .map(|index| format!("{}{name}/", index.path()))
         .unwrap_or_default();
-    let indexes = server.packhouse.indexes().map(|index| index.name.to_string()).collect();
-    let view = view(explanation, indexes, simple);
-    let work = move || ProjectPage::new(site, view, show, number).render();
+    let mut indexes: Vec<String> = server.packhouse.indexes().map(|index| index.name.to_string()).collect();
+    if tracker.is_some() {
+        indexes.extend(server.packhouse.suite_indexes().iter().map(|index| index.name.to_string()));
+    }
+    let view = match explanation {
+        Ok(explanation) => view(explanation, indexes, simple),
+        Err(problem) => unknown(name, site.index.clone(), indexes, simple, problem),
+    };
+    let work = move || ProjectPage::new(site, view, show, number).with_tracker(tracker).render();
     // Thousands of files are sorted and rendered: not where other requests wait.
     match tokio::task::spawn_blocking(work).await {
         Ok(rendered) => Ok(page(rendered)),
         Err(error) => Ok(page(Err::<String, _>(error))),
+    }
+}
+
+/// The project when nothing can be said of its files now.
+fn unknown(name: String, index: String, indexes: Vec<String>, simple: String, problem: String) -> Project {
+    Project {
+        status: UpstreamStatus { word: "unknown".to_owned(), reason: None },
+        refusal: None,
+        checked: Checked { at: None, stale: Some(problem) },
+        releases: Vec::new(),
+        why: why_path(&name),
+        simple,
+        indexes,
+        index,
+        name,
     }
 }
 

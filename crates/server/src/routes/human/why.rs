@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
@@ -12,7 +12,7 @@ use super::{Shown, failed, page, site};
 use crate::pages::{
     Excepted, Fact, Hit, PassedRule, Subject, Verdict, WhyFile, WhyPage, exception_lines, why_path,
 };
-use crate::routes::{App, Problem, here};
+use crate::routes::{App, Path, Problem, here};
 
 /// How long the exception that a page proposes holds: long enough to get through a cooldown, short enough to be
 /// looked at again.

@@ -1,10 +1,12 @@
 //! One believable example of each page, and text that attacks whatever shows it.
 
 mod audit;
+mod distribution;
 mod project;
 mod why;
 
 pub(crate) use audit::audit;
+pub(crate) use distribution::*;
 pub(crate) use project::{flask, large, project, quarantined};
 pub(crate) use why::{why, why_served};
 
@@ -16,7 +18,12 @@ pub(crate) fn at(text: &str) -> Timestamp {
 }
 
 pub(crate) fn site() -> Site {
-    Site { version: "0.1.0".to_owned(), index: "default".to_owned(), now: at("2026-11-22T13:05:00Z") }
+    Site {
+        version: "0.1.0".to_owned(),
+        index: "default".to_owned(),
+        now: at("2026-11-22T13:05:00Z"),
+        distribution: true,
+    }
 }
 
 fn strings<const N: usize>(words: [&str; N]) -> Vec<String> {
@@ -32,6 +39,7 @@ pub(crate) fn home() -> HomePage {
     };
     let rule = |rule: &str, sentence: &str| RuleLine { rule: rule.to_owned(), sentence: sentence.to_owned() };
     HomePage {
+        distribution: None,
         site: site(),
         indexes: vec![
             index(
