@@ -28,11 +28,11 @@ mod status;
 pub use audit::AuditPage;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use distribution::{
-    History, LOOKED_AT, LedgerLine, LedgerPage, LedgerSignature, LedgerWhole, Topic,
-};
-pub use distribution::{
     Dependent, Fsck, LedgerError, Needed, ReviewView, ServerKeyError, Submitted, TOKEN_PREFIX, Token,
     TokenScope, dependents,
+};
+pub use distribution::{
+    History, LOOKED_AT, LedgerLine, LedgerPage, LedgerSignature, LedgerWhole, Topic, plan_migration,
 };
 pub use download::{Download, HELD_BACK};
 pub use error::{AppError, Refusal, chain as error_chain};

@@ -11,6 +11,7 @@ use packhouse_pypi::negotiate::{Encoding, Format};
 use packhouse_pypi::simple::{CoreMetadata, ListedFile, Listing, render_html, render_json};
 
 use crate::compression::compress;
+use crate::documents::refused_words;
 use crate::error::{AppError, Refusal, headline};
 use crate::index::Index;
 use crate::packhouse::Packhouse;
@@ -228,14 +229,14 @@ impl Packhouse {
         let upstream_yanked = file.yanked.listed().is_some();
         let (yanked, private) = if decision.outcome == Outcome::Tombstone {
             let why = self.why_url(index, &key.project, version);
-            let short = decision.reason().map_or("is refused", |hit| &hit.short);
             let subject =
                 version.map_or_else(|| file.filename.clone(), |version| format!("{} {version}", key.project));
             let mut private = serde_json::Map::new();
             private.insert("outcome".to_owned(), "tombstone".into());
             private.insert("rule".to_owned(), decision.reason().map_or("", |hit| hit.rule).into());
             private.insert("upstream-yanked".to_owned(), upstream_yanked.into());
-            (RowYank::Ours(headline(&format!("{subject} {short}"), &why)), Some(private))
+            let words = refused_words(&subject, decision, file.yanked.listed());
+            (RowYank::Ours(headline(&words, &why)), Some(private))
         } else if let Some(deleted) = project.files[place].facts.deleted {
             let text = format!("Deleted upstream by {}; kept here for lockfiles", deleted.date());
             (RowYank::Ours(text), None)

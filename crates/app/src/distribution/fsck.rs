@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use packhouse_distribution::entry;
 use packhouse_distribution::state::State;
-use packhouse_store::StateChange;
+use packhouse_store::{StateChange, StateRow};
 use packhouse_trust::{Chain, Entry, Head, Recorded};
 use serde::Serialize;
 
 use super::LedgerError;
+use super::ledger::{FORKED, cut};
 use crate::error::{AppError, chain};
 use crate::packhouse::Packhouse;
 
@@ -62,31 +63,14 @@ impl Packhouse {
         let mut chained = Chain::new();
         let mut state = State::default();
         let mut last = 0;
-        loop {
-            let batch = self.store.ledger_after(last, BATCH).await?;
-            if batch.is_empty() {
-                break;
+        // Rows and entries are of one moment only if nothing was appended in between.
+        let rows = loop {
+            self.replay_after(&mut last, &mut chained, &mut state, &mut report, progress).await?;
+            let rows = self.store.state_rows().await?;
+            if self.ledger_end().await?.number <= last {
+                break rows;
             }
-            for kept in batch {
-                last = kept.number;
-                progress(last);
-                report.entries += 1;
-                let problem = match Entry::stored(kept.number, kept.previous, kept.envelope) {
-                    Err(error) => Some(error.to_string()),
-                    Ok(entry) => {
-                        chained.push(&Recorded { entry: entry.clone(), hash: kept.hash });
-                        replay(&entry, &mut state).err()
-                    }
-                };
-                if let Some(problem) = problem {
-                    Fsck::note(
-                        &mut report.ledger,
-                        &mut report.more,
-                        format!("entry {}: {problem}", kept.number),
-                    );
-                }
-            }
-        }
+        };
         let head = match chained.finish() {
             Ok(head) => head,
             Err(broken) => {
@@ -99,7 +83,14 @@ impl Packhouse {
         };
         report.head = head.to_string();
         self.compare_remembered(head, &mut report).await?;
-        self.compare_rows(&state, repair, &mut report).await?;
+        let said = compare_rows(&state, rows, &mut report);
+        if repair && !report.rows.is_empty() && report.ledger.is_empty() {
+            // When somebody has appended meanwhile, these rows are old: the next run makes them again.
+            report.repaired = self.store.replace_state_rows(&said, last).await?;
+            if report.repaired {
+                self.read_again().await?;
+            }
+        }
         self.compare_files(&state, &mut report).await?;
         if report.ledger.is_empty() {
             self.store.set_setting(REMEMBERED, &head.to_string()).await?;
@@ -107,59 +98,61 @@ impl Packhouse {
         Ok(report)
     }
 
+    /// Reads the entries after `last`, to the end.
+    async fn replay_after(
+        &self,
+        last: &mut u64,
+        chained: &mut Chain,
+        state: &mut State,
+        report: &mut Fsck,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<(), LedgerError> {
+        loop {
+            let batch = self.store.ledger_after(*last, BATCH).await?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            for kept in batch {
+                *last = kept.number;
+                progress(*last);
+                report.entries += 1;
+                let problem = match Entry::stored(kept.number, kept.previous, kept.envelope) {
+                    Err(error) => Some(error.to_string()),
+                    Ok(entry) => {
+                        chained.push(&Recorded { entry: entry.clone(), hash: kept.hash });
+                        replay(&entry, state).err()
+                    }
+                };
+                if let Some(problem) = problem {
+                    let problem = format!("entry {}: {problem}", kept.number);
+                    Fsck::note(&mut report.ledger, &mut report.more, problem);
+                }
+            }
+        }
+    }
+
     /// The end that the last `fsck` saw must still be in the ledger: one that was cut or made anew cannot hide that.
     async fn compare_remembered(&self, head: Head, report: &mut Fsck) -> Result<(), LedgerError> {
-        let Some(remembered) = self.store.setting(REMEMBERED).await? else { return Ok(()) };
-        let Ok(seen) = remembered.parse::<Head>() else { return Ok(()) };
-        if seen.number == 0 {
-            return Ok(());
+        if let Some((seen, problem)) = self.gone_since_checked(head).await? {
+            let problem = format!("entry {}, the last when it was checked: {problem}", seen.number);
+            Fsck::note(&mut report.ledger, &mut report.more, problem);
         }
-        let entry = self.store.ledger_after(seen.number - 1, 1).await?.into_iter().next();
-        let problem = match entry {
-            Some(entry) if entry.number == seen.number && entry.hash == seen.hash => return Ok(()),
-            Some(entry) if entry.number == seen.number => {
-                format!(
-                    "entry {} is another one than when it was last checked: the ledger was forked",
-                    seen.number
-                )
-            }
-            _ => {
-                format!("it ends at entry {}, and had {} when it was last checked", head.number, seen.number)
-            }
-        };
-        Fsck::note(&mut report.ledger, &mut report.more, problem);
         Ok(())
     }
 
-    async fn compare_rows(&self, state: &State, repair: bool, report: &mut Fsck) -> Result<(), LedgerError> {
-        let said: BTreeMap<(String, String), String> = state
-            .rows()
-            .into_iter()
-            .filter_map(|row| Some(((row.table.to_owned(), row.key), row.value?)))
-            .collect();
-        let kept: BTreeMap<(String, String), String> =
-            self.store.state_rows().await?.into_iter().map(|row| ((row.kind, row.key), row.value)).collect();
-        for ((table, key), value) in &said {
-            let problem = match kept.get(&(table.clone(), key.clone())) {
-                Some(row) if row == value => continue,
-                Some(_) => "is not what the ledger says",
-                None => "is missing",
-            };
-            Fsck::note(&mut report.rows, &mut report.more, format!("{table} {key} {problem}"));
+    /// The end that the last `fsck` saw, and what is wrong when the ledger up to `head` does not hold it any more.
+    pub(super) async fn gone_since_checked(&self, head: Head) -> Result<Option<(Head, String)>, LedgerError> {
+        let Some(remembered) = self.store.setting(REMEMBERED).await? else { return Ok(None) };
+        let Ok(seen) = remembered.parse::<Head>() else { return Ok(None) };
+        if seen.number == 0 {
+            return Ok(None);
         }
-        for (table, key) in kept.keys().filter(|key| !said.contains_key(*key)) {
-            let problem = format!("{table} {key} is in the tables and not in the ledger");
-            Fsck::note(&mut report.rows, &mut report.more, problem);
-        }
-        if repair && !report.rows.is_empty() && report.ledger.is_empty() {
-            let rows: Vec<StateChange> = said
-                .into_iter()
-                .map(|((kind, key), value)| StateChange { kind, key, value: Some(value) })
-                .collect();
-            self.store.replace_state_rows(&rows).await?;
-            report.repaired = true;
-        }
-        Ok(())
+        let entry = self.store.ledger_after(seen.number - 1, 1).await?.into_iter().next();
+        Ok(match entry {
+            Some(entry) if entry.number == seen.number && entry.hash == seen.hash => None,
+            Some(entry) if entry.number == seen.number => Some((seen, FORKED.to_owned())),
+            _ => Some((seen, cut(head, seen))),
+        })
     }
 
     /// Every file that a suite lists must be here: nobody else keeps it for us.
@@ -176,6 +169,30 @@ impl Packhouse {
         }
         Ok(())
     }
+}
+
+/// Compares the rows with what the ledger says; gives the right ones.
+fn compare_rows(state: &State, rows: Vec<StateRow>, report: &mut Fsck) -> Vec<StateChange> {
+    let said: BTreeMap<(String, String), String> = state
+        .rows()
+        .into_iter()
+        .filter_map(|row| Some(((row.table.to_owned(), row.key), row.value?)))
+        .collect();
+    let kept: BTreeMap<(String, String), String> =
+        rows.into_iter().map(|row| ((row.kind, row.key), row.value)).collect();
+    for (id @ (table, key), value) in &said {
+        let problem = match kept.get(id) {
+            Some(row) if row == value => continue,
+            Some(_) => "is not what the ledger says",
+            None => "is missing",
+        };
+        Fsck::note(&mut report.rows, &mut report.more, format!("{table} {key} {problem}"));
+    }
+    for (table, key) in kept.keys().filter(|key| !said.contains_key(*key)) {
+        let problem = format!("{table} {key} is in the tables and not in the ledger");
+        Fsck::note(&mut report.rows, &mut report.more, problem);
+    }
+    said.into_iter().map(|((kind, key), value)| StateChange { kind, key, value: Some(value) }).collect()
 }
 
 /// Where the ledger's end is remembered, apart from the ledger.

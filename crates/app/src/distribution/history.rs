@@ -44,7 +44,7 @@ pub struct LedgerWhole {
     pub previous: Sha256,
     /// The predicate's type.
     pub kind: String,
-    /// The statement as indented JSON.
+    /// The statement as indented JSON, but for the hashes of mail addresses: who guesses an address could confirm it.
     pub statement: String,
     /// The keys that say they signed it.
     pub signatures: Vec<LedgerSignature>,
@@ -207,7 +207,10 @@ impl Opened {
         let Ok(envelope) = Envelope::parse(&entry.envelope) else { return opened };
         let payload = envelope.payload_unverified();
         opened.statement = serde_json::from_slice::<Value>(payload)
-            .and_then(|value| serde_json::to_string_pretty(&value))
+            .and_then(|mut value| {
+                leave_addresses_out(&mut value);
+                serde_json::to_string_pretty(&value)
+            })
             .unwrap_or_default();
         opened.said = Statement::<Value>::parse(payload).ok().and_then(|statement| {
             let read = Act::parse(&statement.predicate_type, statement.predicate).ok()?;
@@ -229,6 +232,16 @@ impl Opened {
                 || "says nothing that can be read".to_owned(),
                 |said| said.about.sentence.clone(),
             ),
+        }
+    }
+}
+
+/// Where acts have hashes of mail addresses: of the person who joins, of a release's vendor.
+fn leave_addresses_out(statement: &mut Value) {
+    for place in ["/predicate/act/addresses", "/predicate/act/vendor/addresses"] {
+        if let Some(addresses) = statement.pointer_mut(place) {
+            let number = addresses.as_array().map_or(0, Vec::len);
+            *addresses = Value::String(format!("{number} not shown here"));
         }
     }
 }

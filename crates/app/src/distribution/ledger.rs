@@ -13,7 +13,7 @@ use packhouse_store::{Appended, LedgerEntry, StateChange};
 use packhouse_trust::{DsseError, Entry, Envelope, Head, SecretKey, Signer as _, StatementError};
 
 use super::key::{self, ServerKeyError};
-use crate::error::AppError;
+use crate::error::{AppError, chain};
 use crate::packhouse::Packhouse;
 
 /// How far a statement's time may be from the server's clock.
@@ -22,6 +22,16 @@ const CLOCKS: Duration = Duration::from_secs(15 * 60);
 const BATCH: u32 = 500;
 /// Acts that the server says in a row before it looks at anything else.
 const MOST_DUTIES: usize = 100;
+
+/// What is wrong with an entry that is not what its hash says.
+const CHANGED: &str = "it was changed: it is not what its hash says";
+/// What is wrong with an entry that was another one.
+pub(super) const FORKED: &str = "it is another one than it was: the ledger was forked";
+
+/// What is wrong with a ledger that has ended later.
+pub(super) fn cut(found: Head, before: Head) -> String {
+    format!("it is gone: the ledger ends at entry {}, and had {}", found.number, before.number)
+}
 
 /// The ledger of one process: the state as far as it has read, and where that is.
 #[derive(Debug)]
@@ -178,7 +188,7 @@ impl Packhouse {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(act = act.word(), error = %crate::error::chain(&error), "a duty was not done");
+                    tracing::error!(act = act.word(), error = %chain(&error), "a duty was not done");
                     return;
                 }
             }
@@ -213,7 +223,7 @@ impl Packhouse {
                 Appended::Done => {
                     *end = next.head();
                     self.ledger.show(after);
-                    self.distribution_changed(&read);
+                    self.whole_distribution_changed();
                     if !jobs.is_empty() {
                         self.wake_worker();
                     }
@@ -226,14 +236,19 @@ impl Packhouse {
         }
     }
 
-    /// Brings the state to the ledger's end in the database.
+    /// Brings the state to the ledger's end in the database. After a failure both are what they were.
     async fn read_on(&self, end: &mut Head) -> Result<(), LedgerError> {
-        let Some((newest, hash)) = self.store.ledger_head().await? else { return Ok(()) };
-        if newest == end.number && hash == end.hash {
+        let newest = self.ledger_end().await?;
+        if newest == *end {
             return Ok(());
         }
         if end.number == 0 {
             return self.load_rows(end).await;
+        }
+        if newest.number <= end.number {
+            // Nothing may follow this: the next entry would hide that some are gone.
+            let problem = if newest.number == end.number { FORKED.to_owned() } else { cut(newest, *end) };
+            return Err(LedgerError::Damaged { number: end.number, problem });
         }
         loop {
             let batch = self.store.ledger_after(end.number, BATCH).await?;
@@ -241,49 +256,81 @@ impl Packhouse {
                 return Ok(());
             }
             let mut state = (*self.distribution()).clone();
+            let mut last = *end;
             for kept in batch {
                 let damaged = |problem: String| LedgerError::Damaged { number: kept.number, problem };
                 let next = Entry::stored(kept.number, kept.previous, kept.envelope.clone())
                     .map_err(|error| damaged(error.to_string()))?;
                 // What another process appended is believed no more than what anybody else sends.
-                if next.number() != end.number + 1 || next.previous() != end.hash || next.hash() != kept.hash
-                {
-                    return Err(damaged(format!("it does not follow entry {}", end.number)));
+                if next.number() != last.number + 1 || next.previous() != last.hash {
+                    return Err(damaged(format!("it does not follow entry {last}")));
                 }
-                let read = entry::read(&next, &state)?;
+                if next.hash() != kept.hash {
+                    return Err(damaged(CHANGED.to_owned()));
+                }
+                let read = entry::read(&next, &state).map_err(|error| damaged(chain(&error)))?;
                 state.apply(&read).map_err(|error| damaged(error.to_string()))?;
-                state.take_changes();
-                *end = next.head();
-                self.distribution_changed(&read);
+                last = next.head();
             }
+            state.take_changes();
+            *end = last;
             self.ledger.show(state);
+            self.whole_distribution_changed();
         }
     }
 
     /// The state as the tables have it: quicker than going through the whole ledger. `fsck` compares the two.
+    ///
+    /// When the ledger's end is not what it has been, the state is shown, and `end` stays where it is: everything can be
+    /// read, and each attempt to append comes here again.
     async fn load_rows(&self, end: &mut Head) -> Result<(), LedgerError> {
         // Rows and head are of one moment only if nothing was appended in between.
         loop {
-            let before = self.store.ledger_head().await?;
+            let before = self.ledger_end().await?;
             let rows = self.store.state_rows().await?;
-            if self.store.ledger_head().await? != before {
+            if self.ledger_end().await? != before {
                 continue;
             }
             let mut state = State::default();
             for row in &rows {
                 state.load_row(&row.kind, &row.key, &row.value)?;
             }
-            if let Some((number, hash)) = before {
-                *end = Head { number, hash };
-            }
             self.ledger.show(state);
             self.whole_distribution_changed();
+            self.check_end(before).await?;
+            *end = before;
             return Ok(());
         }
     }
 
-    fn distribution_changed(&self, _entry: &ReadEntry) {
-        self.whole_distribution_changed();
+    /// What can be seen at once of a damaged ledger: its last entry, and the one that the last `fsck` saw.
+    async fn check_end(&self, end: Head) -> Result<(), LedgerError> {
+        let damaged = |number: u64, problem: String| LedgerError::Damaged { number, problem };
+        if let Some(kept) = self.store.ledger_after(end.number.saturating_sub(1), 1).await?.into_iter().next()
+        {
+            let entry = Entry::stored(kept.number, kept.previous, kept.envelope)
+                .map_err(|error| damaged(end.number, error.to_string()))?;
+            if entry.head() != end {
+                return Err(damaged(end.number, CHANGED.to_owned()));
+            }
+        }
+        match self.gone_since_checked(end).await? {
+            Some((seen, problem)) => Err(damaged(seen.number, problem)),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the next look at the ledger begin with the tables, which were made again.
+    pub(super) async fn read_again(&self) -> Result<(), LedgerError> {
+        let mut end = self.ledger.end.lock().await;
+        *end = Head::EMPTY;
+        self.read_on(&mut end).await
+    }
+
+    /// The ledger's end in the database.
+    pub(super) async fn ledger_end(&self) -> Result<Head, LedgerError> {
+        let newest = self.store.ledger_head().await?;
+        Ok(newest.map_or(Head::EMPTY, |(number, hash)| Head { number, hash }))
     }
 
     /// Pages and answers that may rest on a suite are made anew.

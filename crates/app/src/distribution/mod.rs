@@ -25,6 +25,7 @@ pub use fsck::Fsck;
 pub use history::{History, LOOKED_AT, LedgerLine, LedgerPage, LedgerSignature, LedgerWhole, Topic};
 pub use key::ServerKeyError;
 pub use ledger::{LedgerError, Submitted};
+pub use migrate::plan_migration;
 pub use tokens::{TOKEN_PREFIX, Token, TokenScope};
 
 pub(crate) use key::FILE as KEY_FILE;

@@ -57,6 +57,16 @@ impl Packhouse {
     }
 }
 
+/// What a migration run to `suite` would do in `state` at `now`, with the facts changed as `what_if` says. Pure.
+pub fn plan_migration(
+    state: &State,
+    suite: &SuiteName,
+    now: Timestamp,
+    what_if: &[WhatIf],
+) -> Result<Plan, AppError> {
+    planned(state, suite, now, what_if).map(|(_, plan)| plan)
+}
+
 fn planned(
     state: &State,
     suite: &SuiteName,
