@@ -14,6 +14,9 @@ Examples:
   packhouse policy check                 what each rule does
   packhouse policy check uv.lock         what would happen to a lockfile
   packhouse settings                     every setting, with its environment variable
+  packhouse found 'My distribution'      begin a distribution on this server's data
+  packhouse project add flask            take flask and what it needs under maintenance
+  packhouse queue                        what waits for a review; then packhouse review --help
 
 Exit codes: 0 done, 1 the answer is no (refused, missing), 2 wrong use, 3 a fault.";
 
@@ -66,6 +69,8 @@ pub(crate) enum Command {
     },
     /// List every setting, with its environment variable and default
     Settings,
+    #[command(flatten)]
+    Distribution(crate::distribution::Command),
     /// Show the whole story of the distribution on one project, in a folder of its own, in about a minute
     Tour(Tour),
 }

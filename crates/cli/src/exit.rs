@@ -34,6 +34,11 @@ impl Failure {
         Self { kind: Kind::WrongUse, message: message.into(), hint: None }
     }
 
+    /// What was asked for is refused, or is not there.
+    pub(crate) fn no(message: impl Into<String>) -> Self {
+        Self { kind: Kind::No, message: message.into(), hint: None }
+    }
+
     /// Something failed.
     pub(crate) fn fault(what: &str, error: &dyn std::error::Error) -> Self {
         Self { kind: Kind::Fault, message: format!("{what}: {}", chain(error)), hint: None }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod distribution;
 mod exit;
 mod index;
 mod logging;
@@ -60,6 +61,7 @@ fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
                 policy::check(&arguments.common, check).await
             }
             Command::Settings => Ok(settings::list(&arguments.common)),
+            Command::Distribution(command) => distribution::run(&arguments.common, command).await,
             Command::Tour(tour) => tour::tour(&arguments.common, tour).await,
         }
     })

@@ -176,13 +176,15 @@ impl Packhouse {
 
     /// Says what is due ([`duties`]). A failure is logged: the duty stays, and is tried again after the next entry.
     pub(crate) async fn do_duties(&self) {
+        let mut refused = None;
         for _ in 0..MOST_DUTIES {
             let Some(act) = duties::next(&self.distribution(), self.now()) else { return };
             match self.say(&act, &[]).await {
                 Ok(_) => {}
                 // Another server was faster: look again.
-                Err(LedgerError::Refused(Refused::Conflict(problem))) => {
+                Err(LedgerError::Refused(Refused::Conflict(problem))) if refused.as_ref() != Some(&act) => {
                     tracing::debug!(problem, "a duty was done by somebody else");
+                    refused = Some(act);
                     if self.catch_up().await.is_err() {
                         return;
                     }
@@ -239,6 +241,9 @@ impl Packhouse {
     /// Brings the state to the ledger's end in the database. After a failure both are what they were.
     async fn read_on(&self, end: &mut Head) -> Result<(), LedgerError> {
         let newest = self.ledger_end().await?;
+        if newest == Head::EMPTY && *end == Head::EMPTY {
+            return self.check_end(newest).await;
+        }
         if newest == *end {
             return Ok(());
         }

@@ -36,6 +36,15 @@ fn help_teaches() {
         (&["help", "policy"], "check"),
         (&["settings", "--help"], "List every setting"),
         (&["worker", "--help"], "job queue"),
+        (&["review", "--help"], "packhouse review accept flask==3.1.0 --base flask==3.0.3"),
+        (&["review", "accept", "--help"], "--thoroughness"),
+        (&["maintainer", "--help"], "--key-line"),
+        (&["suite", "--help"], "Stages: development, toolchain-freeze"),
+        (&["migrate", "--help"], "--what-if"),
+        (&["withdraw", "--help"], "need a second person"),
+        (&["ledger", "--help"], "`verify` needs no server"),
+        (&["token", "create", "--help"], "read, watch or migrate"),
+        (&["fsck", "--help"], "--repair"),
     ] {
         let ran = place.run(arguments);
         ends_with(&ran, 0);
@@ -76,7 +85,7 @@ fn wrong_use_says_what_is_right() {
         ran.assert_says(words);
     }
     // The nearest is named.
-    place.run(&["sreve"]).assert_says("a similar subcommand exists: 'serve'");
+    place.run(&["sreve"]).assert_says("some similar subcommands exist: 'review', 'serve'");
     place.run(&["serve", "--lisen", "127.0.0.1:0"]).assert_says("a similar argument exists: '--listen'");
 }
 

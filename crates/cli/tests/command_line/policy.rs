@@ -80,6 +80,8 @@ fn programs_read_the_same() {
         [
             "private-names",
             "deny-list",
+            "withdrawn",
+            "suite",
             "upstream-quarantine",
             "hash-required",
             "first-seen-pin",

@@ -1,0 +1,141 @@
+//! Taking a release out of use: what its going would break is listed before anything is signed.
+
+use clap::{Args, ValueEnum};
+use packhouse_client::Dependent;
+use packhouse_distribution::Release;
+use packhouse_distribution::act::{Condition, Withdraw as Act};
+
+use super::remote::{Remote, Signing, failed};
+use super::session::Session;
+use super::{show, tables};
+use crate::arguments::Common;
+use crate::exit::{Failure, Outcome};
+use crate::output::{err, out};
+
+const EXAMPLES: &str = "\
+Examples:
+  packhouse withdraw yank flask==3.1.0 --reason 'breaks sessions; take 3.1.1'
+  packhouse withdraw quarantine reb==2.0 --reason 'sends tokens away' --advisory GHSA-…
+  packhouse withdraw restore flask==3.1.0 --reason 'was a false alarm'
+
+deprecate and yank leave it installable for whoever pins it; delist takes it from the lists, its files stay;
+quarantine and condemn refuse its files, which breaks lockfiles, and need a second person (`packhouse approve`).";
+
+/// `withdraw`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Withdraw {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(flatten)]
+    signing: Signing,
+    /// What becomes of it
+    #[arg(value_name = "HOW")]
+    how: How,
+    /// Such as flask==3.1.0
+    #[arg(value_name = "RELEASE", value_parser = show::release)]
+    release: Release,
+    /// What people are told
+    #[arg(long)]
+    reason: String,
+    /// An advisory or report
+    #[arg(long)]
+    advisory: Option<String>,
+    /// Sign although releases of suites would break
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum How {
+    Deprecate,
+    Delist,
+    Yank,
+    Quarantine,
+    Condemn,
+    Restore,
+}
+
+impl How {
+    fn condition(self) -> Condition {
+        match self {
+            Self::Deprecate => Condition::Deprecated,
+            Self::Delist => Condition::Delisted,
+            Self::Yank => Condition::Yanked,
+            Self::Quarantine => Condition::Quarantined,
+            Self::Condemn => Condition::Condemned,
+            Self::Restore => Condition::Listed,
+        }
+    }
+}
+
+/// `packhouse withdraw`.
+pub(super) async fn run(common: &Common, withdraw: &Withdraw) -> Result<Outcome, Failure> {
+    let mut session = Session::open(common, &withdraw.remote, &withdraw.signing).await?;
+    let release = &withdraw.release;
+    let condition = withdraw.how.condition();
+    let mut dependents = Vec::new();
+    // What stays listed and installable for all breaks nobody.
+    if !matches!(condition, Condition::Listed | Condition::Deprecated) {
+        let (project, version) = (release.project.as_str(), release.version.to_string());
+        dependents =
+            session.client.dependents(project, &version).await.map_err(|error| failed(&error))?.document;
+    }
+    if !common.json && !dependents.is_empty() {
+        preflight(&dependents);
+    }
+    let broken: Vec<String> = dependents
+        .iter()
+        .filter(|dependent| dependent.breaks)
+        .map(|dependent| format!("{} in {}", dependent.release, dependent.suite))
+        .collect();
+    if !broken.is_empty() && !withdraw.yes {
+        return Err(Failure::no(format!(
+            "without {release} nothing meets what these need: {}",
+            broken.join(", ")
+        ))
+        .with_hint("--yes signs all the same; the statement then names them"));
+    }
+    let act = Act {
+        release: release.clone(),
+        condition,
+        reason: withdraw.reason.clone(),
+        dependents: broken,
+        advisory: withdraw.advisory.clone(),
+        evidence: None,
+    };
+    let submitted = session.say(act, &[]).await?;
+    let pending = session.client.pending().await.map_err(|error| failed(&error))?.document;
+    if pending.iter().any(|act| act.entry == submitted.number) {
+        err!("it waits for a second person: packhouse approve {}", submitted.number);
+    }
+    Ok(session.done())
+}
+
+fn preflight(dependents: &[Dependent]) {
+    let rows: Vec<Vec<String>> = dependents
+        .iter()
+        .map(|dependent| {
+            let word = if dependent.breaks { "breaks" } else { "has others" };
+            vec![
+                word.to_owned(),
+                dependent.suite.clone(),
+                dependent.release.clone(),
+                show::plain(&dependent.requirement),
+            ]
+        })
+        .collect();
+    tables::rows(&["", "suite", "release", "requires"], &rows);
+    out!("");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_has_a_condition_of_its_own() {
+        let words: Vec<&str> = How::value_variants().iter().map(|how| how.condition().word()).collect();
+        assert_eq!(words, ["deprecated", "delisted", "yanked", "quarantined", "condemned", "listed"]);
+    }
+}

@@ -1,0 +1,341 @@
+//! The distribution on the command line: everything through the real program, with keys of its own making.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use packhouse_client::{Client, ClientError};
+use packhouse_testkit::httptest::get;
+use packhouse_testkit::{FakeUpstream, Ran, Served, Upload, Wheel};
+use serde_json::Value;
+
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+const ENVIRONMENT: &str = "cp312 manylinux_2_28_x86_64";
+const LEAF: &str = "leaf==1.0";
+
+/// A server over a fake upstream, and the folder with people's keys.
+struct World {
+    served: Served,
+    upstream: FakeUpstream,
+    keys: PathBuf,
+}
+
+impl World {
+    fn new(name: &str) -> Self {
+        let upstream = FakeUpstream::start();
+        let publish = |wheel: Wheel| upstream.publish(Upload::of(wheel.build()).age(WEEK));
+        publish(
+            Wheel::named("leaf")
+                .version("1.0")
+                .header("Author-email", "Somebody <dev@vendor.invalid>")
+                .requires("twig>=1")
+                .module("leaf/__init__.py", "import twig\n"),
+        );
+        publish(Wheel::named("twig").version("1.1").module("twig.py", "def grow():\n    return 1\n"));
+        let served = Served::program(env!("CARGO_BIN_EXE_packhouse"))
+            .arg("--upstream")
+            .arg(upstream.simple_url())
+            .start();
+        let keys = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("distribution-{name}"));
+        let _ = std::fs::remove_dir_all(&keys);
+        std::fs::create_dir_all(&keys).expect("a folder for keys");
+        Self { served, upstream, keys }
+    }
+
+    fn key(&self, who: &str) -> String {
+        self.keys.join(format!("{who}.key")).display().to_string()
+    }
+
+    /// Runs the program against the server.
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let url = self.served.url();
+        self.served.run(arguments.iter().copied().chain(["--server", &url]))
+    }
+
+    /// The same with somebody's key.
+    #[track_caller]
+    fn says(&self, who: &str, arguments: &[&str]) -> Ran {
+        let key = self.key(who);
+        let ran = self.run(&[arguments, &["--key", &key]].concat());
+        ran.assert_success();
+        ran
+    }
+
+    /// The same on the server's own data.
+    fn on_data(&self, arguments: &[&str]) -> Ran {
+        let data = self.served.data().display().to_string();
+        self.served.run(arguments.iter().copied().chain(["--data", &data]))
+    }
+
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> Value {
+        let ran = self.run(&[arguments, &["--json"]].concat());
+        ran.assert_success();
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran}"))
+    }
+
+    fn make_key(&self, who: &str) -> String {
+        let ran = self.served.run(["key", "new", &self.key(who), "--no-passphrase", "--comment", who]);
+        ran.assert_success().stdout.trim().to_owned()
+    }
+
+    /// A distribution with a release manager and two maintainers, one of whom works for the vendor, and unstable.
+    fn found(&self) {
+        self.on_data(&["found", "Test"]).assert_success().assert_says("Test is founded.");
+        let line = self.make_key("ada");
+        self.on_data(&["maintainer", "invite-first", "ada", "--key-line", &line]).assert_success();
+        self.says(
+            "ada",
+            &["maintainer", "join", "--name", "Ada", "--affiliation", "Example,domain=example.invalid"],
+        );
+        for (who, affiliation) in [("ben", "Elsewhere"), ("vic", "Vendor,domain=vendor.invalid")] {
+            let line = self.make_key(who);
+            self.says("ada", &["maintainer", "invite", who, "--key-line", &line]);
+            self.says(who, &["maintainer", "join", "--name", who, "--affiliation", affiliation]);
+        }
+        for (suite, more) in [("unstable", &[][..]), ("testing", &["--source", "unstable"])] {
+            let arguments =
+                [&["suite", "set", suite, "--kind", suite, "--environment", ENVIRONMENT], more].concat();
+            self.says("ada", &arguments);
+        }
+    }
+
+    /// Until a candidate is there, as the worker takes it in.
+    #[track_caller]
+    fn wait_for(&self, release: &str) {
+        let end = Instant::now() + Duration::from_mins(1);
+        while !self.run(&["review", "show", release]).success() {
+            assert!(Instant::now() < end, "{release} was not taken in\n{}", self.served.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn index(&self, suite: &str, project: &str) -> Value {
+        let url = format!("{}{project}/", self.served.index_url(suite));
+        let json = [("accept", "application/vnd.pypi.simple.v1+json")];
+        get(&url, &json).expect("an answer").json()
+    }
+}
+
+#[test]
+fn from_the_first_key_to_an_index() {
+    let world = World::new("story");
+    world.found();
+
+    // What would be added is said first, and signed once for each project.
+    let dry = world.run(&["project", "add", "leaf", "--dry-run"]);
+    dry.assert_success().assert_says("twig shared (latest) newest leaf");
+    world.says("ada", &["project", "add", "leaf"]);
+    world.wait_for(LEAF);
+    world.wait_for("twig==1.1");
+    let queue = world.json(&["queue", "--for", "ben"]);
+    assert_eq!(queue.as_array().expect("a list").len(), 2, "{queue}");
+    assert_eq!(world.json(&["queue", "--for", "vic"])[0]["release"], "twig==1.1", "vic made leaf");
+
+    // Read it, then say what it comes to: the vendor's word is kept, and counts zero.
+    let diff = world.run(&["review", "diff", LEAF]);
+    diff.assert_success().assert_says("+requires twig>=1").assert_says("+import twig");
+    assert!(!diff.stdout.contains('\u{1b}'), "no colour without a terminal");
+    world.says("ada", &["review", "claim", LEAF]);
+    world.says("vic", &["review", "accept", LEAF]).assert_says("vic's does not count");
+    let status = world.json(&["review", "show", LEAF]);
+    let file = status["status"]["files"].as_object().expect("files").values().next().expect("a file");
+    assert_eq!((&file["counted"], &file["ignored"][0]["by"]), (&Value::Array(Vec::new()), &"vic".into()));
+    assert!(status["vendor"].get("addresses").is_none(), "{status}");
+
+    // One is not enough for a project that is new; two are.
+    let sha256 = status["files"][0]["sha256"].as_str().expect("a hash").to_owned();
+    world.says("ada", &["review", "accept", LEAF, "--minutes", "5", "--notes", "read"]).assert_says(&sha256);
+    assert_eq!(world.json(&["review", "show", LEAF])["state"]["state"], "open");
+    world.says("ben", &["review", "accept", LEAF]).assert_says("leaf==1.0: accepted");
+    let page = world.index("unstable", "leaf");
+    assert_eq!(page["files"][0]["hashes"]["sha256"], sha256.as_str());
+    assert_eq!(page["files"].as_array().map(Vec::len), Some(1));
+    world.run(&["suite", "show", "unstable"]).assert_success().assert_says(LEAF);
+
+    // Why it has not moved yet, and what if.
+    world.run(&["excuses", "leaf"]).assert_success().assert_says("leaf").assert_says("must act:");
+    let excuses = world.json(&["migrate", "--dry-run", "--what-if", "age-days leaf 90"]);
+    assert_eq!(excuses["format"], 1);
+    world.run(&["migrate"]).assert_failure().assert_says("token");
+    let token = world.on_data(&["token", "create", "--scope", "migrate", "--expires", "1d", "cron"]);
+    let token = token.assert_success().stdout.trim().to_owned();
+    world.run(&["migrate", "--token", &token]).assert_success().assert_says("of 1 items move");
+    world.run(&["project", "watch", "leaf", "--token", &token]).assert_failure().assert_says("needs watch");
+    world.on_data(&["token", "revoke", "cron"]).assert_success();
+    world.run(&["migrate", "--token", &token]).assert_failure().assert_says("was revoked");
+
+    // Out of use by whoever looks after it.
+    world.says("ada", &["project", "adopt", "leaf"]);
+    world.says("ada", &["withdraw", "yank", LEAF, "--reason", "does not grow"]);
+    assert_eq!(world.index("unstable", "leaf")["files"][0]["yanked"], "does not grow");
+
+    // The ledger checks out, here and elsewhere.
+    world.on_data(&["fsck"]).assert_success().assert_says("sound");
+    let export = world.keys.join("ledger.jsonl").display().to_string();
+    world.run(&["ledger", "export", &export]).assert_success();
+    let head = world.run(&["ledger", "head"]).stdout.trim().to_owned();
+    let verified = world.served.run(["ledger", "verify", &export, "--seen", &head]);
+    verified.assert_success().assert_says(&head).assert_says("sound");
+    let text = std::fs::read_to_string(&export).expect("the export");
+    let (_, rest) = text.split_once('\n').expect("a first line");
+    std::fs::write(&export, rest).expect("a damaged export");
+    let damaged = world.served.run(["ledger", "verify", &export]);
+    assert_eq!(damaged.code, Some(1), "{damaged}");
+}
+
+#[test]
+fn from_a_review_to_a_release_and_back() {
+    let world = World::new("release");
+    world.found();
+    world.says("ada", &["project", "add", "twig", "--series", "(any)"]);
+    world.wait_for("twig==1.1");
+    for who in ["ada", "ben"] {
+        world.says(who, &["review", "accept", "twig==1.1"]);
+    }
+    // The next release is read as a difference from it.
+    let newer = Wheel::named("twig").version("1.2").module("twig.py", "def grow():\n    return 2\n");
+    world.upstream.publish(Upload::of(newer.build()).age(WEEK));
+    let token = world.on_data(&["token", "create", "--scope", "watch", "look"]);
+    let token = token.assert_success().stdout.trim().to_owned();
+    world.run(&["project", "add", "twig==1.2", "--key", &world.key("ada")]).assert_success();
+    world.run(&["project", "watch", "twig", "--token", &token]).assert_success();
+    world.wait_for("twig==1.2");
+    world.run(&["review", "show", "twig==1.2"]).assert_success().assert_says("--base twig==1.1 (2 lines)");
+    let diff = world.run(&["review", "diff", "twig==1.2", "twig.py"]);
+    diff.assert_success()
+        .assert_says("- return 1 + return 2")
+        .assert_says("against twig-1.1-py3-none-any.whl");
+    let accepted = world.says("ben", &["review", "accept", "twig==1.2", "--base", "twig==1.1"]);
+    accepted.assert_says("as a difference from twig==1.1").assert_says("twig==1.2: accepted");
+
+    // What release managers say, and what they do together.
+    let blocked = world.says("ada", &["hint", "block", "twig==1.2", "--reason", "wait", "--json"]);
+    let entry =
+        serde_json::from_str::<Value>(&blocked.stdout).expect("JSON")["said"][0]["number"].to_string();
+    world.run(&["excuses", "twig"]).assert_success().assert_says("block");
+    world.says("ada", &["hint", "end", &entry, "--reason", "waited"]);
+    world.says("ada", &["suite", "stage", "testing", "soft-freeze", "--reason", "soon"]);
+    let stable = ["suite", "set", "apricot", "--kind", "stable", "--environment", ENVIRONMENT];
+    world.says("ada", &[&stable[..], &["--source", "testing"]].concat());
+    world.says(
+        "ada",
+        &["maintainer", "roles", "ben", "--role", "maintainer", "--role", "security", "--reason", "x"],
+    );
+    let release = ["release", "apricot", "1.0", "--from", "unstable@1", "--supported-until", "2099-01-01"];
+    let proposed = world.says("ada", &release);
+    let pending = world.json(&["approve"]);
+    let entry = pending[0]["entry"].to_string();
+    proposed.assert_says(&format!("packhouse approve {entry}"));
+    world.says("ben", &["approve", &entry]).assert_says("release by ada");
+    let apricot = world.index("apricot", "twig");
+    let names: Vec<&Value> =
+        apricot["files"].as_array().expect("files").iter().map(|one| &one["filename"]).collect();
+    assert_eq!(names, ["twig-1.1-py3-none-any.whl"], "snapshot 1 of unstable has the first release");
+
+    // Back, by a new snapshot; then away for good, which needs two.
+    let rolled =
+        world.says("ada", &["suite", "rollback", "unstable", "--to", "1", "--reason", "2 is too many"]);
+    rolled.assert_says("becomes what unstable@1");
+    world.run(&["suite", "show", "unstable"]).assert_success().assert_says("twig==1.1");
+    let quarantine = ["withdraw", "quarantine", "twig==1.2", "--reason", "sends tokens away"];
+    world
+        .run(&[&quarantine[..], &["--key", &world.key("ada")]].concat())
+        .assert_failure()
+        .assert_says("security");
+    world.says("ben", &quarantine).assert_says("it waits for a second person");
+    world.on_data(&["fsck"]).assert_success();
+}
+
+#[test]
+fn what_is_refused_says_why() {
+    let world = World::new("refused");
+    world.run(&["queue"]).assert_success().assert_says("nothing waits");
+    let nothing = world.run(&["maintainer", "join", "--name", "x", "--key", &{
+        world.make_key("stranger");
+        world.key("stranger")
+    }]);
+    nothing.assert_failure().assert_says("packhouse found NAME");
+    world.found();
+    world.says("ada", &["project", "add", "twig"]);
+    world.wait_for("twig==1.1");
+
+    // Somebody else's key, in one's own name or in another's.
+    let stranger = world.key("stranger");
+    let refused = world.run(&["review", "accept", "twig==1.1", "--key", &stranger]);
+    assert_eq!(refused.code, Some(1), "{refused}");
+    refused.assert_says("is no key of a maintainer of Test");
+    let refused = world.run(&["review", "accept", "twig==1.1", "--key", &stranger, "--as", "ada"]);
+    assert_eq!(refused.code, Some(1), "{refused}");
+    refused.assert_says("error: the statement is by ada, and none of their keys signed it");
+
+    // Not theirs to say, not there, not meant.
+    let (ben, ada) = (world.key("ben"), world.key("ada"));
+    for (arguments, code, words) in [
+        (
+            &["suite", "stage", "testing", "soft-freeze", "--reason", "x", "--key", &ben][..],
+            1,
+            "ben may not do this",
+        ),
+        (&["review", "accept", "twig==9", "--key", &ben], 1, "twig==9 was not taken in"),
+        (
+            &["review", "accept", "twig==1.1", "--criteria", "nice", "--key", &ben],
+            1,
+            "there is no criterion \"nice\"",
+        ),
+        (&["review", "accept", "twig==1.1", "--file", "x.whl", "--key", &ben], 2, "has no file x.whl"),
+        (&["review", "accept", "twig", "--key", &ben], 2, "expected a release such as flask==3.1.0"),
+        (&["found"], 2, "NAME"),
+        (&["maintainer", "show", "nobody"], 1, "There is no maintainer nobody"),
+        (&["suite", "show", "stabel"], 1, "there are: testing, unstable"),
+        (&["project", "add", "ghost", "--key", &ben], 1, "there is no project ghost upstream"),
+        (&["migrate", "--dry-run", "--what-if", "hope"], 2, "expected `accept NAME==VERSION`"),
+        (&["queue", "--server", "ftp://x"], 2, "expected the address of a Packhouse server"),
+        (
+            &["maintainer", "roles", "ada", "--role", "king", "--reason", "x", "--key", &ada],
+            2,
+            "release-manager",
+        ),
+    ] {
+        // `found` takes no server, `queue` has one already.
+        let ran = if arguments.contains(&"--server") || arguments[0] == "found" {
+            world.served.run(arguments.iter().copied())
+        } else {
+            world.run(arguments)
+        };
+        assert_eq!(ran.code, Some(code), "{ran}");
+        ran.assert_says(words);
+    }
+    world.on_data(&["found", "Again"]).assert_failure().assert_says("the distribution exists already");
+    let line = world.make_key("second");
+    let again = world.on_data(&["maintainer", "invite-first", "second", "--key-line", &line]);
+    again.assert_failure().assert_says("the server invites only while there is none");
+    let nowhere = world.served.run(["queue", "--server", "http://127.0.0.1:9"]);
+    assert_eq!(nowhere.code, Some(3), "{nowhere}");
+    nowhere.assert_says("hint: does `packhouse serve` run there?");
+}
+
+#[test]
+fn the_same_statement_is_taken_once() {
+    let world = World::new("twice");
+    world.found();
+    world.says("ada", &["project", "add", "twig"]);
+    world.wait_for("twig==1.1");
+    let said = world.says("ben", &["review", "accept", "twig==1.1", "--json"]);
+    let number = serde_json::from_str::<Value>(&said.stdout).expect("JSON")["said"][0]["number"].clone();
+    let number = number.as_u64().expect("a number");
+    let url = format!("{}/api/v1/ledger?after={}&limit=1", world.served.url(), number - 1);
+    let page = get(&url, &[]).expect("an answer").json();
+    let envelope = page["entries"][0]["envelope"].to_string().into_bytes();
+    let client = Client::new(world.served.url().parse().expect("an address"), None).expect("a client");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    match runtime.block_on(client.submit(envelope)) {
+        Err(ClientError::Refused(problem)) => {
+            assert_eq!(problem.status, 409);
+            assert_eq!(problem.detail, "the same statement is in the ledger already");
+        }
+        other => panic!("{other:?}"),
+    }
+    let distribution = runtime.block_on(client.distribution()).expect("an answer").document;
+    assert!(distribution.head.number >= number);
+    world.on_data(&["fsck"]).assert_success();
+}

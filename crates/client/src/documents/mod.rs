@@ -1,0 +1,18 @@
+//! What the server's documents say, as far as callers need it.
+
+mod difference;
+mod distribution;
+mod project;
+mod release;
+mod review;
+mod suite;
+
+pub use difference::{Difference, DifferenceBase, DifferenceFile, Hunk, Line, TextDifference};
+pub use distribution::{Affiliation, Counts, DistributionInfo, Head, Key, Maintainer, Pending, Submitted};
+pub use project::{CandidateState, Needed, Project, ProjectDetail, ReleaseLine, Standing};
+pub use release::{
+    Claim, Condition, Dependent, File, IdentityChange, Note, Placed, QueueItem, Release, ReleaseMetadata,
+    RiskReason,
+};
+pub use review::{Counted, FileStatus, Ignored, Quorum, Review, ReviewStatus, Suggestion};
+pub use suite::{Environment, Released, Snapshot, SnapshotDetail, Suite, SuiteDetail};

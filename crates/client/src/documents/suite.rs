@@ -1,0 +1,91 @@
+use packhouse_model::{Sha256, Timestamp};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Placed;
+
+/// A suite.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Suite {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub kind: String,
+    /// Where it stands.
+    pub stage: String,
+    /// Where its releases come from.
+    pub source: Option<String>,
+    /// Its newest snapshot.
+    pub serial: u64,
+    /// Its newest release.
+    pub released: Option<Released>,
+    /// In it.
+    pub projects: u64,
+    /// In it.
+    pub releases: u64,
+}
+
+/// A suite's newest release.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Released {
+    /// Which.
+    pub version: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A suite with its contents.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SuiteDetail {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub kind: String,
+    /// Where it stands.
+    pub stage: String,
+    /// Where its releases come from.
+    pub source: Option<String>,
+    /// Where everything in it must install.
+    pub environments: Vec<Environment>,
+    /// Its newest snapshot.
+    pub serial: u64,
+    /// Its newest release.
+    pub released: Option<Released>,
+    /// What it holds.
+    pub contents: Vec<Placed>,
+}
+
+/// A Python and a platform.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Environment {
+    /// In words of wheel tags.
+    pub name: String,
+    /// Whether it may lag behind.
+    pub may_lag: bool,
+}
+
+/// A suite's state at one time.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Snapshot {
+    /// Its number.
+    pub serial: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub because: Value,
+    /// The digest of what it held.
+    pub contents: Sha256,
+}
+
+/// A snapshot with what it held.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SnapshotDetail {
+    /// Its number.
+    pub serial: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The digest of what it held.
+    pub contents: Sha256,
+    /// The digest of what a rollback to it would bring.
+    pub releasable: Option<Sha256>,
+}

@@ -1,0 +1,551 @@
+//! The distribution's pages, with `text` wherever a person or the upstream can write.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use packhouse_distribution::act::IdentityChange;
+use packhouse_inspect::{Release, RiskFacts, assess, compare, compare_text, review_order};
+use packhouse_migration::{
+    Actor, Broken, Earliest, EnvironmentTrial, Excuse, FixItem, ItemKind, Plan, PolicyHit, Requirement, Role,
+    Stage, TrialReport, Verdict,
+};
+use packhouse_model::RiskClass;
+
+use super::{at, site, strings};
+use crate::pages::Paging;
+use crate::pages::distribution::*;
+
+const HASH: &str = "4a14f1a2d3c0b5d7e9f00112233445566778899aabbccddeeff0011223344556";
+
+fn claimed() -> Claimed {
+    Claimed { by: "alice".to_owned(), until: at("2026-11-23T09:00:00Z") }
+}
+
+pub(crate) fn queue(text: &str) -> QueuePage {
+    let row = |project: &str, risk, deadline: &str, claimed| QueueRow {
+        project: project.to_owned(),
+        version: "3.1.0".to_owned(),
+        base: Some("3.0.3".to_owned()),
+        risk,
+        lines: 1_204,
+        sentence: format!("it lacks 1 of 2 signatures; {text}"),
+        signatures: 1,
+        organisations: 1,
+        claimed,
+        deadline: at(deadline),
+    };
+    QueuePage {
+        site: site(),
+        whose: "alice".to_owned(),
+        unknown: false,
+        people: strings(["alice", "bob"]),
+        rows: vec![
+            row("flask", RiskClass::R3, "2026-11-20T00:00:00Z", None),
+            row("werkzeug", RiskClass::R4, "2026-11-29T00:00:00Z", Some(claimed())),
+            row(text, RiskClass::R1, "2026-11-30T00:00:00Z", None),
+        ],
+        total: 103,
+        overdue: 1,
+        paging: Paging::new(1, 103, 100, "/queue", &[("for", "alice")]),
+    }
+}
+
+pub(crate) fn head(text: &str) -> ReviewHead {
+    let link = |label: &str, current| crate::pages::Link {
+        label: label.to_owned(),
+        href: "/review/flask/3.1.0".to_owned(),
+        current,
+    };
+    ReviewHead {
+        project: "flask".to_owned(),
+        version: "3.1.0".to_owned(),
+        filename: text.to_owned(),
+        sha256: HASH.to_owned(),
+        base: Some(("flask==3.0.3".to_owned(), text.to_owned(), HASH.to_owned())),
+        file_query: String::new(),
+        base_query: String::new(),
+        files: vec![link("flask-3.1.0-py3-none-any.whl", true), link(text, false)],
+        bases: vec![link("since 3.0.3", true), link("since 2.3.3", false)],
+    }
+}
+
+pub(crate) fn signature(text: &str, why_not: Option<&str>) -> SignatureRow {
+    SignatureRow {
+        entry: 31,
+        by: "alice".to_owned(),
+        at: at("2026-11-21T10:00:00Z"),
+        verdict: "accept".to_owned(),
+        scope: "as a change from flask==3.0.3".to_owned(),
+        criteria: strings(["safe-to-run"]),
+        minutes: 40,
+        notes: text.to_owned(),
+        counts_for: usize::from(why_not.is_none()) * 2,
+        why_not: why_not.map(str::to_owned),
+    }
+}
+
+pub(crate) fn note(text: &str, line: Option<usize>) -> LineNote {
+    LineNote {
+        entry: 30,
+        by: "bob".to_owned(),
+        at: at("2026-11-21T09:00:00Z"),
+        path: line.map(|_| "flask/app.py".to_owned()),
+        line,
+        text: text.to_owned(),
+        machine: None,
+    }
+}
+
+fn standing(text: &str) -> ReviewStanding {
+    ReviewStanding {
+        state: "waits for reviews".to_owned(),
+        tone: "wait",
+        sentence: format!("it lacks 1 of 2 signatures; {text}"),
+        needs: vec!["others depend on the project: 2 signatures".to_owned(), text.to_owned()],
+        violations: vec![text.to_owned()],
+        risk: RiskClass::R3,
+        lines: 42,
+        queued: at("2026-11-18T10:00:00Z"),
+        deadline: Some(at("2026-11-20T10:00:00Z")),
+        claimed: Some(claimed()),
+        identity: vec![IdentityChange {
+            what: "repository".to_owned(),
+            before: "forge/pallets/flask".to_owned(),
+            after: text.to_owned(),
+        }],
+        signatures: vec![signature(text, None), signature("", Some(text))],
+        files: vec![(text.to_owned(), HASH.to_owned(), true), ("b.whl".to_owned(), HASH.to_owned(), false)],
+    }
+}
+
+/// Two releases of which the second changes everything that can change.
+pub(crate) fn releases(text: &str) -> (Release, Release) {
+    let metadata = |version: &str, more: &str| {
+        format!(
+            "Metadata-Version: 2.1\nName: flask\nVersion: {version}\nRequires-Dist: werkzeug>=3\n{more}\n"
+        )
+    };
+    let one_line = text.replace(['\n', '\r', '\t'], " ");
+    let old = Release::from_files([
+        ("flask-3.0.3.dist-info/METADATA".to_owned(), metadata("3.0.3", "Summary: before")),
+        ("flask/app.py".to_owned(), "import os\n\n\ndef run(host):\n    return host\n".to_owned()),
+        ("flask/gone.py".to_owned(), "x = 1\n".to_owned()),
+    ]);
+    let new = Release::from_files([
+        (
+            "flask-3.1.0.dist-info/METADATA".to_owned(),
+            metadata(
+                "3.1.0",
+                &format!("Summary: {one_line}\nRequires-Dist: blinker>=1.9\nRequires-Dist: werkzeug>=3.1"),
+            ),
+        ),
+        (
+            "flask-3.1.0.dist-info/entry_points.txt".to_owned(),
+            format!("[console_scripts]\nflask = flask.cli:main\n[plugins]\nx = {one_line}\n"),
+        ),
+        (
+            "flask/app.py".to_owned(),
+            format!("import os\nimport socket\n\n\ndef run(host, port):\n    return host\n# {text}\n"),
+        ),
+        ("flask/boot.pth".to_owned(), "import flask.boot\n".to_owned()),
+        ("setup.py".to_owned(), "print(1)\n".to_owned()),
+    ]);
+    (old, new)
+}
+
+pub(crate) fn review(text: &str) -> ReviewPage {
+    let (old, new) = releases(text);
+    let difference = compare(&old, &new);
+    let assessment = assess(&old, &new, &difference, &RiskFacts::default());
+    let order = review_order(&difference, &assessment);
+    let line = "packhouse review accept flask==3.1.0 --base flask==3.0.3 --criteria safe-to-run --server http://127.0.0.1:8080";
+    ReviewPage {
+        site: site(),
+        head: head(text),
+        standing: standing(text),
+        problem: Some(text.to_owned()),
+        difference: Arc::new(difference),
+        assessment: Arc::new(assessment),
+        order: Arc::new(order),
+        notes: vec![note(text, None), note(text, Some(2))],
+        page: 1,
+        commands: vec![("Accept".to_owned(), line.to_owned())],
+    }
+}
+
+pub(crate) fn review_file(text: &str, mode: Mode) -> ReviewFilePage {
+    let (old, new) = releases(text);
+    let path = "flask/app.py";
+    let difference = compare(&old, &new);
+    let change = difference.files.iter().find(|file| file.path == path).expect("it changed").clone();
+    let file = ReviewedFile {
+        change,
+        class: RiskClass::R3,
+        comparison: compare_text(old.content(path), new.content(path), &text_limits()),
+        content: new.content(path).map(<[u8]>::to_vec),
+        place: (2, 6),
+        neighbours: (Some(text.to_owned()), Some("setup.py".to_owned())),
+        reasons: vec![(RiskClass::R3, Some(2), text.to_owned())],
+    };
+    let notes = vec![note(text, Some(2)), note("not on this page", Some(999))];
+    ReviewFilePage::new(site(), head(text), file, notes, mode, 1, None)
+}
+
+pub(crate) fn lines(text: &str) -> HistoryList {
+    let line = |number, by: &str, act: &str, sentence: &str| EntryLine {
+        number,
+        hash: HASH.to_owned(),
+        act: act.to_owned(),
+        at: Some(at("2026-11-21T10:00:00Z")),
+        by: by.to_owned(),
+        person: by != "server",
+        sentence: sentence.to_owned(),
+    };
+    HistoryList {
+        lines: vec![
+            line(31, "alice", "review", "accepts flask==3.1.0 as a change from flask==3.0.3 (safe-to-run)"),
+            line(30, "bob", "note", text),
+            line(29, "server", "candidate", "takes flask==3.1.0 in from upstream: 2 files, risk class R3"),
+        ],
+        looked_from: 12,
+    }
+}
+
+pub(crate) fn tracker(text: &str) -> Tracker {
+    Tracker {
+        project: "flask".to_owned(),
+        tier: "shared",
+        series: strings(["(latest)"]),
+        stewardship: "neglected",
+        stewardship_because: vec![text.to_owned()],
+        stewards: strings(["alice", "bob"]),
+        vendor: vec!["Pallets".to_owned(), text.to_owned()],
+        repository: Some(text.to_owned()),
+        publisher: Some(text.to_owned()),
+        quarantined: Some(at("2026-11-20T10:00:00Z")),
+        suites: vec![
+            InSuite {
+                suite: "unstable".to_owned(),
+                stage: "development",
+                versions: vec![("3.0.3".to_owned(), at("2026-11-01T10:00:00Z"))],
+            },
+            InSuite { suite: "testing".to_owned(), stage: "soft-freeze", versions: vec![] },
+        ],
+        candidates: vec![CandidateLine {
+            version: "3.1.0".to_owned(),
+            project: "flask".to_owned(),
+            state: "waits for reviews".to_owned(),
+            tone: "wait",
+            risk: RiskClass::R3,
+            lines: 42,
+            sentence: text.to_owned(),
+            found: at("2026-11-18T10:00:00Z"),
+            deadline: Some(at("2026-11-20T10:00:00Z")),
+            claimed: Some(claimed()),
+        }],
+        more_candidates: 4,
+        reviews: vec![
+            ("3.1.0".to_owned(), signature("", None)),
+            ("3.1.0".to_owned(), signature("", Some(text))),
+        ],
+        more_reviews: 12,
+        excuses: vec![
+            Excused {
+                suite: "testing".to_owned(),
+                moves: false,
+                what: "3.0.2 → 3.0.3".to_owned(),
+                because: vec![text.to_owned()],
+                href: "/suites/testing/excuses#item-flask".to_owned(),
+            },
+            Excused {
+                suite: "testing".to_owned(),
+                moves: true,
+                what: "3.0.3".to_owned(),
+                because: vec![],
+                href: "/suites/testing/excuses#item-flask".to_owned(),
+            },
+        ],
+        excuses_later: true,
+        conditions: vec![ConditionLine {
+            version: "2.9.9".to_owned(),
+            condition: "quarantined",
+            refuses: true,
+            reason: text.to_owned(),
+            by: "carol".to_owned(),
+            since: at("2026-11-20T10:00:00Z"),
+            advisory: Some(text.to_owned()),
+        }],
+        history: lines(text),
+    }
+}
+
+pub(crate) fn suite_summary(name: &str) -> SuiteSummary {
+    SuiteSummary {
+        name: name.to_owned(),
+        kind: "what has waited, and installs together",
+        stage: "soft-freeze",
+        stage_since: at("2026-11-01T10:00:00Z"),
+        source: Some("unstable".to_owned()),
+        serial: 12,
+        releases: 412,
+        released: Some(("1.0".to_owned(), at("2026-10-01T10:00:00Z"))),
+        supported_until: Some(at("2026-11-01T10:00:00Z")),
+        url: format!("http://127.0.0.1:8080/pypi/{name}/simple/"),
+        migrates: true,
+    }
+}
+
+pub(crate) fn suites() -> SuitesPage {
+    SuitesPage {
+        site: site(),
+        distribution: "Orchard".to_owned(),
+        suites: vec![suite_summary("unstable"), suite_summary("testing")],
+    }
+}
+
+pub(crate) fn suite(text: &str) -> SuitePage {
+    SuitePage {
+        site: site(),
+        suite: suite_summary("testing"),
+        environments: vec![("cp312 manylinux_2_28_x86_64".to_owned(), false), (text.to_owned(), true)],
+        profiles: vec![("web".to_owned(), vec!["flask".to_owned(), text.to_owned()])],
+        digest: HASH.to_owned(),
+        rows: vec![ContentRow {
+            project: "flask".to_owned(),
+            version: "3.0.3".to_owned(),
+            files: 2,
+            since: at("2026-11-01T10:00:00Z"),
+            serial: 3,
+            condition: Some("yanked"),
+        }],
+        paging: Paging::new(1, 412, 200, "/suites/testing", &[]),
+        history: lines(text),
+    }
+}
+
+pub(crate) fn snapshots(text: &str) -> SnapshotsPage {
+    SnapshotsPage {
+        site: site(),
+        suite: suite_summary("testing"),
+        rows: vec![SnapshotLine {
+            serial: 12,
+            at: at("2026-11-21T10:00:00Z"),
+            entry: 44,
+            because: text.to_owned(),
+            adds: (0..20).map(|number| format!("p{number}==1.0")).collect(),
+            removes: strings(["old==1.0"]),
+            url: "http://127.0.0.1:8080/pypi/testing@12/simple/".to_owned(),
+            digest: HASH.to_owned(),
+        }],
+        paging: Paging::new(1, 12, 50, "/suites/testing/snapshots", &[]),
+    }
+}
+
+fn hit(policy: &'static str, verdict: Verdict, sentence: &str) -> PolicyHit {
+    PolicyHit {
+        policy,
+        verdict,
+        sentence: sentence.to_owned(),
+        lift: "A release manager may waive it.".to_owned(),
+        actors: vec![Actor::Role(Role::ReleaseManager)],
+        since: None,
+        earliest: Earliest::Unknown,
+        waived: None,
+    }
+}
+
+fn excuse(project: &str, accepted: bool, text: &str) -> Excuse {
+    let broken = Broken {
+        root: text.to_owned(),
+        waived: false,
+        explanation: vec!["flask 3.1.0 requires werkzeug>=3.1".to_owned(), text.to_owned()],
+    };
+    let trial = EnvironmentTrial { requirement: Requirement::Required, newly_uninstallable: vec![broken] };
+    let fix = FixItem {
+        item_name: "werkzeug/3.1".into(),
+        subject: "werkzeug 3.1".to_owned(),
+        verdict: Verdict::RejectedTemporarily,
+        needs: vec![text.to_owned()],
+        actor_needed: vec![Actor::Role(Role::Maintainer)],
+        eta: Earliest::Unknown,
+    };
+    Excuse {
+        item_name: format!("{project}/3.1.0").as_str().into(),
+        project: packhouse_model::ProjectName::from_canonical(project),
+        kind: ItemKind::Update,
+        old_version: vec!["3.0.3".parse_version()],
+        new_version: vec!["3.1.0".parse_version()],
+        transition: None,
+        accepted,
+        is_candidate: true,
+        migration_policy_verdict: Verdict::Pass,
+        verdict: if accepted { Verdict::Pass } else { Verdict::BlockedByAnotherItem },
+        policy_info: vec![
+            hit("age", if accepted { Verdict::Pass } else { Verdict::RejectedTemporarily }, text),
+            hit("block", Verdict::NotApplicable, "Nobody blocks it."),
+        ],
+        reason: vec!["installability"],
+        blocked_by: vec!["werkzeug/3.1".into()],
+        phase2: TrialReport {
+            tried: true,
+            acceptable: accepted,
+            tried_with: vec![],
+            environments: BTreeMap::from([("cp312 manylinux_2_28_x86_64".into(), trial)]),
+            minimal_fix: Some(vec![fix]),
+            fix_search_complete: true,
+            instead_of: vec!["jinja2/4".into()],
+        },
+        actor_needed: vec![Actor::Role(Role::Maintainer), Actor::Person("alice".to_owned())],
+        since: at("2026-11-18T10:00:00Z"),
+        eta: Earliest::At(at("2026-11-24T10:00:00Z")),
+        waivers: vec![],
+    }
+}
+
+trait ParseVersion {
+    fn parse_version(&self) -> packhouse_pypi::Version;
+}
+
+impl ParseVersion for str {
+    fn parse_version(&self) -> packhouse_pypi::Version {
+        packhouse_pypi::Version::parse(self).expect(self)
+    }
+}
+
+pub(crate) fn excuses(text: &str) -> ExcusesPage {
+    let plan = Plan {
+        format: 1,
+        generated: at("2026-11-22T13:00:00Z"),
+        stage: Stage::Soft,
+        accepted: vec![],
+        before: packhouse_migration::Uninstallable::default(),
+        after: packhouse_migration::Uninstallable::default(),
+        excuses: vec![excuse("flask", false, text), excuse("werkzeug", true, text)],
+        oracle_calls: 3,
+        exact: false,
+    };
+    ExcusesPage {
+        site: site(),
+        suites: vec![SuiteExcuses { suite: "testing".to_owned(), plan: Arc::new(plan) }],
+        page: 1,
+        path: "/suites/testing/excuses".to_owned(),
+    }
+}
+
+fn person(text: &str, standing: &'static str) -> MaintainerRow {
+    MaintainerRow {
+        id: format!("person-{standing}"),
+        name: text.to_owned(),
+        standing,
+        roles: vec!["maintainer", "security"],
+        affiliations: vec![text.to_owned()],
+        projects: 12,
+        reviews: 204,
+        last_act: at("2026-11-21T10:00:00Z"),
+    }
+}
+
+pub(crate) fn maintainers(text: &str) -> MaintainersPage {
+    let people = vec![person(text, "active"), person("Bob", "invited"), person("Carol", "emeritus")];
+    MaintainersPage { site: site(), people }
+}
+
+pub(crate) fn maintainer(text: &str) -> MaintainerPage {
+    let key = |fingerprint: &str, expires: Option<&str>, revoked| KeyRow {
+        fingerprint: fingerprint.to_owned(),
+        added: 3,
+        expires: expires.map(at),
+        revoked,
+    };
+    MaintainerPage {
+        site: site(),
+        person: person(text, "active"),
+        since: at("2026-01-01T10:00:00Z"),
+        accounts: vec!["forge:alice".to_owned(), text.to_owned()],
+        ties: vec![Tie {
+            organisation: text.to_owned(),
+            from: at("2026-01-01T10:00:00Z"),
+            until: Some(at("2026-06-01T10:00:00Z")),
+            found: true,
+        }],
+        keys: vec![
+            key("SHA256:one", None, None),
+            key("SHA256:two", Some("2026-06-01T10:00:00Z"), None),
+            key("SHA256:three", None, Some((12, text.to_owned()))),
+        ],
+        projects: vec!["flask".to_owned(), text.to_owned()],
+        reviews: vec![ReviewLine {
+            entry: 31,
+            project: "flask".to_owned(),
+            version: "3.1.0".to_owned(),
+            verdict: "accept".to_owned(),
+            scope: "in full".to_owned(),
+            at: at("2026-11-21T10:00:00Z"),
+            revoked: true,
+        }],
+        history: lines(text),
+    }
+}
+
+pub(crate) fn ledger(text: &str) -> LedgerPage {
+    let lines = lines(text).lines;
+    LedgerPage { site: site(), lines, total: 1_204, paging: Paging::new(2, 1_204, 100, "/ledger", &[]) }
+}
+
+pub(crate) fn entry(text: &str) -> EntryPage {
+    let signed = |owner: Option<&str>, good| SignedBy {
+        key: "SHA256:tsO8mhxXLmDfS+rDWxaxGO7XJPO4kRkMQ9ctWPkDRYU".to_owned(),
+        owner: owner.map(str::to_owned),
+        good,
+    };
+    EntryPage {
+        site: site(),
+        line: lines(text).lines.remove(1),
+        previous: HASH.to_owned(),
+        kind: "urn:x-packhouse:note:v1".to_owned(),
+        statement: format!("{{\n  \"predicate\": \"{}\"\n}}", text.chars().take(400).collect::<String>()),
+        signatures: vec![signed(Some("alice"), true), signed(Some("bob"), false), signed(None, false)],
+        newest: 1_204,
+    }
+}
+
+pub(crate) fn section() -> DistributionSection {
+    let line = |name: &str, stage, next, until: Option<&str>| SuiteLine {
+        name: name.to_owned(),
+        stage,
+        next,
+        releases: 412,
+        url: format!("http://127.0.0.1:8080/pypi/{name}/simple/"),
+        supported_until: until.map(at),
+    };
+    DistributionSection {
+        name: "Orchard".to_owned(),
+        suites: vec![
+            line("unstable", "development", None, None),
+            line("testing", "soft-freeze", Some("hard-freeze"), None),
+            line("pear", "released", None, Some("2028-06-01T00:00:00Z")),
+        ],
+        queue: 14,
+        overdue: 2,
+    }
+}
+
+pub(crate) fn feed(text: &str) -> Feed {
+    let id = format!("urn:x-packhouse:{HASH}");
+    Feed {
+        id: format!("{id}:project:flask"),
+        title: text.to_owned(),
+        this: "http://127.0.0.1:8080/feeds/projects/flask.atom".to_owned(),
+        page: "http://127.0.0.1:8080/project/flask".to_owned(),
+        author: "Orchard".to_owned(),
+        updated: at("2026-11-21T10:00:00Z"),
+        entries: vec![FeedEntry {
+            id: format!("{id}:entry:31"),
+            title: text.to_owned(),
+            updated: at("2026-11-21T10:00:00Z"),
+            author: text.to_owned(),
+            link: "http://127.0.0.1:8080/ledger/31".to_owned(),
+            summary: text.to_owned(),
+        }],
+    }
+}

@@ -1,0 +1,271 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::{HeaderMap, Uri};
+use packhouse_app::ReviewView;
+use packhouse_distribution::act::{
+    CandidateFile, IdentityChange, Note, ReleaseMetadata, Review, RiskReason, UpstreamEvent, Vendor,
+};
+use packhouse_distribution::review::{self, ReviewStatus, Suggestion};
+use packhouse_distribution::state::rows::{
+    CandidateRow, CandidateState, ClaimRow, ConditionRow, ExemptRow, Placed, ReviewRow,
+};
+use packhouse_distribution::{Actor, Release, State};
+use packhouse_model::{MaintainerId, RiskClass, Sha256, Timestamp};
+use serde::Serialize;
+
+use super::params::release_named;
+use super::{ApiAnswer, Failed, Params, current, json, not_found};
+use crate::Server;
+use crate::routes::{App, Path, here};
+
+/// Bases whose difference is counted for suggestions: the nearest.
+const MOST_BASES: usize = 3;
+
+/// All that is known of a release.
+#[derive(Serialize)]
+struct ReleaseDocument<'a> {
+    release: &'a Release,
+    state: &'a CandidateState,
+    entry: u64,
+    uploaded: Timestamp,
+    found: Timestamp,
+    queued: Timestamp,
+    deadline: Timestamp,
+    files: Vec<FileDocument<'a>>,
+    metadata: &'a ReleaseMetadata,
+    vendor: Vendor,
+    identity: &'a [IdentityChange],
+    risk: RiskClass,
+    risk_reasons: &'a [RiskReason],
+    base: Option<&'a Release>,
+    lines: u64,
+    upstream: Option<UpstreamDocument<'a>>,
+    sentence: String,
+    status: ReviewStatus,
+    reviews: Vec<ReviewDocument<'a>>,
+    exemptions: BTreeMap<u64, &'a ExemptRow>,
+    notes: Vec<NoteDocument<'a>>,
+    claim: Option<&'a ClaimRow>,
+    condition: Option<&'a ConditionRow>,
+    placements: BTreeMap<String, &'a Placed>,
+}
+
+#[derive(Serialize)]
+struct FileDocument<'a> {
+    sha256: Sha256,
+    #[serde(flatten)]
+    file: &'a CandidateFile,
+}
+
+#[derive(Serialize)]
+struct UpstreamDocument<'a> {
+    event: UpstreamEvent,
+    at: Timestamp,
+    reason: &'a str,
+}
+
+/// A review with the number of its entry.
+#[derive(Serialize)]
+pub(super) struct ReviewDocument<'a> {
+    entry: u64,
+    by: &'a MaintainerId,
+    key: &'a str,
+    at: Timestamp,
+    files: &'a std::collections::BTreeSet<Sha256>,
+    #[serde(flatten)]
+    review: &'a Review,
+    revoked: Option<RevokedDocument<'a>>,
+    lifted: &'a std::collections::BTreeSet<MaintainerId>,
+}
+
+#[derive(Serialize)]
+struct RevokedDocument<'a> {
+    entry: u64,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct NoteDocument<'a> {
+    entry: u64,
+    by: &'a Actor,
+    at: Timestamp,
+    #[serde(flatten)]
+    note: &'a Note,
+}
+
+/// A review as the API shows it.
+pub(super) fn review_document(entry: u64, row: &ReviewRow) -> ReviewDocument<'_> {
+    ReviewDocument {
+        entry,
+        by: &row.by,
+        key: &row.key,
+        at: row.at,
+        files: &row.files,
+        review: &row.review,
+        revoked: row.revoked.as_ref().map(|(entry, reason)| RevokedDocument { entry: *entry, reason }),
+        lifted: &row.lifted,
+    }
+}
+
+/// The candidate, or 404.
+pub(super) fn candidate<'s>(state: &'s State, release: &Release) -> Result<&'s CandidateRow, Failed> {
+    state
+        .candidates
+        .get(release)
+        .ok_or_else(|| not_found(format!("{release} was not taken in; `packhouse queue` lists what waits.")))
+}
+
+fn document<'a>(
+    state: &'a State,
+    release: &'a Release,
+    row: &'a CandidateRow,
+    now: Timestamp,
+) -> Option<ReleaseDocument<'a>> {
+    let status = review::status(state, release, now)?;
+    let candidate = &row.candidate;
+    let files = candidate
+        .files
+        .iter()
+        .filter_map(|file| Some(FileDocument { sha256: *row.files.get(&file.filename)?, file }));
+    let placements = state.suites.iter().filter_map(|(suite, _)| {
+        let placed = state.placement(suite, &release.project)?.releases.get(&release.version.key())?;
+        Some((suite.to_string(), placed))
+    });
+    let of = |other: &Release| other == release;
+    Some(ReleaseDocument {
+        release,
+        state: &row.state,
+        entry: row.entry,
+        uploaded: candidate.uploaded,
+        found: row.found,
+        queued: row.queued,
+        deadline: review::deadline(row),
+        files: files.collect(),
+        metadata: &candidate.metadata,
+        // Hashes of addresses would let anybody who guesses one confirm the guess.
+        vendor: Vendor { addresses: std::collections::BTreeSet::new(), ..candidate.vendor.clone() },
+        identity: &candidate.identity,
+        risk: candidate.risk,
+        risk_reasons: &candidate.risk_reasons,
+        base: candidate.base.as_ref(),
+        lines: candidate.lines,
+        upstream: row.upstream.as_ref().map(|(event, at, reason)| UpstreamDocument {
+            event: *event,
+            at: *at,
+            reason,
+        }),
+        sentence: status.sentence(),
+        status,
+        reviews: state
+            .reviews
+            .iter()
+            .filter(|(_, row)| of(&row.review.release))
+            .map(|(entry, row)| review_document(*entry, row))
+            .collect(),
+        exemptions: state
+            .exemptions
+            .iter()
+            .filter(|(_, row)| of(&row.exempt.release))
+            .map(|(entry, row)| (*entry, row))
+            .collect(),
+        notes: state
+            .notes
+            .iter()
+            .filter(|(_, row)| of(&row.note.release))
+            .map(|(entry, row)| NoteDocument { entry: *entry, by: &row.by, at: row.at, note: &row.note })
+            .collect(),
+        claim: state.claims.get(release).filter(|claim| claim.until > now),
+        condition: state.conditions.get(release),
+        placements: placements.collect(),
+    })
+}
+
+type Named = Path<(String, String)>;
+
+/// `GET releases/{project}/{version}`.
+pub(super) async fn show(
+    app: App,
+    Path((project, version)): Named,
+    uri: Uri,
+    headers: HeaderMap,
+) -> ApiAnswer {
+    let server = here(app)?;
+    Params::read(&uri, &[])?;
+    let release = release_named(&project, &version)?;
+    let state = current(&server).await?;
+    let row = candidate(&state, &release)?;
+    let named = &row.candidate.release;
+    let document = document(&state, named, row, server.packhouse.now());
+    json(&headers, &document.ok_or_else(|| not_found(format!("{release} was not taken in.")))?)
+}
+
+/// `GET releases/{project}/{version}/suggestions`.
+pub(super) async fn suggestions(
+    app: App,
+    Path((project, version)): Named,
+    uri: Uri,
+    headers: HeaderMap,
+) -> ApiAnswer {
+    let server = here(app)?;
+    Params::read(&uri, &[])?;
+    let release = release_named(&project, &version)?;
+    let state = current(&server).await?;
+    candidate(&state, &release)?;
+    let costs = costs(&server, &state, &release).await?;
+    let cost = |base: Option<&Release>| costs.get(&base.cloned()).copied();
+    let suggested: Vec<Suggestion> = review::suggest(&state, &release, server.packhouse.now(), &cost);
+    json(&headers, &suggested)
+}
+
+/// What there is to read of a release: in full, and against the nearest releases that are reviewed themselves.
+async fn costs(
+    server: &Server,
+    state: &State,
+    release: &Release,
+) -> Result<BTreeMap<Option<Release>, u64>, Failed> {
+    let now = server.packhouse.now();
+    // Counted bases are asked for with a cost of nothing: those that could be one are what comes back.
+    let possible = review::suggest(state, release, now, &|_| Some(0));
+    let mut costs = BTreeMap::new();
+    let bases: Vec<Release> = possible.into_iter().filter_map(|one| one.base).take(MOST_BASES).collect();
+    for base in bases.iter().map(Some).chain([None]) {
+        let view = server.packhouse.review_view(release, None, base).await;
+        // What cannot be unpacked is not suggested; the review page says why.
+        let Ok(view) = view else { continue };
+        match base {
+            Some(base) => {
+                let assessment = &view.assessment;
+                costs.insert(Some(base.clone()), (assessment.added_lines + assessment.removed_lines) as u64);
+            }
+            None => {
+                let counted = tokio::task::spawn_blocking(move || all_lines(&view)).await;
+                costs.insert(
+                    None,
+                    counted.map_err(|_| super::distribution::lost("lines were being counted"))?,
+                );
+            }
+        }
+    }
+    Ok(costs)
+}
+
+fn all_lines(view: &Arc<ReviewView>) -> u64 {
+    let lines = |content: &[u8]| content.split(|byte| *byte == b'\n').count() as u64 - 1;
+    view.paths().filter_map(|path| view.content(path)).map(lines).sum()
+}
+
+/// `GET releases/{project}/{version}/dependents`.
+pub(super) async fn dependents(
+    app: App,
+    Path((project, version)): Named,
+    uri: Uri,
+    headers: HeaderMap,
+) -> ApiAnswer {
+    let server = here(app)?;
+    Params::read(&uri, &[])?;
+    let release = release_named(&project, &version)?;
+    let state = current(&server).await?;
+    candidate(&state, &release)?;
+    json(&headers, &packhouse_app::dependents(&state, &release))
+}

@@ -1,0 +1,259 @@
+//! What the API answers: the one list from which the router and the `OpenAPI` document are made.
+
+use axum::routing::{MethodRouter, get, post};
+use packhouse_app::TokenScope;
+
+use super::{
+    closure, difference, distribution, ledger, maintainers, projects, queue, releases, suites, tokens,
+};
+use crate::routes::Context;
+
+/// One method of one path.
+pub(super) struct Operation {
+    pub(super) method: &'static str,
+    /// Below [`super::BASE`].
+    pub(super) path: &'static str,
+    /// Unique; programs that are made from the document call the operation so.
+    pub(super) id: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) query: &'static [Query],
+    pub(super) body: Option<Body>,
+    pub(super) status: u16,
+    /// A schema of `schemas.json`; with `[]` behind it, a list of such. None: JSON lines as text.
+    pub(super) answer: Option<&'static str>,
+    pub(super) scope: Option<TokenScope>,
+    pub(super) handler: fn() -> MethodRouter<Context>,
+}
+
+/// One name of a query.
+pub(super) struct Query {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) number: bool,
+    pub(super) required: bool,
+    pub(super) repeats: bool,
+}
+
+/// The body of a request.
+pub(super) struct Body {
+    pub(super) content_type: &'static str,
+    pub(super) schema: &'static str,
+}
+
+const fn text(name: &'static str, about: &'static str) -> Query {
+    Query { name, about, number: false, required: false, repeats: false }
+}
+
+const fn number(name: &'static str, about: &'static str) -> Query {
+    Query { number: true, ..text(name, about) }
+}
+
+impl Operation {
+    const fn get(
+        path: &'static str,
+        id: &'static str,
+        answer: &'static str,
+        summary: &'static str,
+        handler: fn() -> MethodRouter<Context>,
+    ) -> Self {
+        let (query, body, scope): (&[Query], _, _) = (&[], None, None);
+        Self {
+            method: "get",
+            path,
+            id,
+            summary,
+            query,
+            body,
+            status: 200,
+            answer: Some(answer),
+            scope,
+            handler,
+        }
+    }
+
+    const fn post(
+        path: &'static str,
+        id: &'static str,
+        answer: &'static str,
+        summary: &'static str,
+        handler: fn() -> MethodRouter<Context>,
+    ) -> Self {
+        Self { method: "post", ..Self::get(path, id, answer, summary, handler) }
+    }
+
+    const fn asks(self, query: &'static [Query]) -> Self {
+        Self { query, ..self }
+    }
+
+    const fn takes(self, content_type: &'static str, schema: &'static str) -> Self {
+        Self { body: Some(Body { content_type, schema }), ..self }
+    }
+
+    const fn needs(self, scope: TokenScope) -> Self {
+        Self { scope: Some(scope), ..self }
+    }
+
+    const fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    const fn in_lines(self) -> Self {
+        Self { answer: None, ..self }
+    }
+}
+
+const FILE: Query = text("file", "A file of the release; without it, the one that says most.");
+const BASE_RELEASE: Query = text(
+    "base",
+    "What to compare with, such as `flask==3.0.0`; without it, what the candidate was compared with.",
+);
+
+/// Everything, in the order of the document.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::get("/openapi.json", "openapi", "OpenApi", "This document", || get(distribution::openapi)),
+    Operation::get(
+        "/distribution",
+        "distribution",
+        "Distribution",
+        "The distribution and its ledger's end",
+        || get(distribution::show),
+    ),
+    Operation::get("/token", "token", "Token", "What the token that was sent may do", || get(tokens::show))
+        .needs(TokenScope::Read),
+    Operation::get("/ledger", "ledger", "LedgerPage", "Entries of the ledger", || get(ledger::list)).asks(&[
+        number("after", "Only entries with higher numbers."),
+        number("limit", "At most so many, up to 500; 100 without it."),
+    ]),
+    Operation::get(
+        "/ledger/export",
+        "exportLedger",
+        "",
+        "The ledger byte for byte, one entry a line",
+        || get(ledger::export),
+    )
+    .asks(&[number("after", "Only entries with higher numbers.")])
+    .in_lines(),
+    Operation::post("/ledger", "submit", "Submitted", "Hand a signed statement in", || post(ledger::submit))
+        .takes("application/vnd.dsse.envelope.v1+json", "Envelope")
+        .with_status(201),
+    Operation::get("/maintainers", "maintainers", "Maintainer[]", "The people", || get(maintainers::list)),
+    Operation::get("/maintainers/{id}", "maintainer", "Maintainer", "One person", || get(maintainers::show)),
+    Operation::get("/projects", "projects", "Project[]", "Projects under maintenance", || {
+        get(projects::list)
+    }),
+    Operation::get(
+        "/projects/{project}",
+        "project",
+        "ProjectDetail",
+        "One project with all that is known",
+        || get(projects::show),
+    ),
+    Operation::post(
+        "/projects/{project}/watch",
+        "watch",
+        "Queued",
+        "Have the upstream looked at now for new releases",
+        || post(projects::watch),
+    )
+    .with_status(202)
+    .needs(TokenScope::Watch),
+    Operation::get(
+        "/releases/{project}/{version}",
+        "release",
+        "Release",
+        "A release that was taken in",
+        || get(releases::show),
+    ),
+    Operation::get(
+        "/releases/{project}/{version}/suggestions",
+        "suggestions",
+        "Suggestion[]",
+        "The cheapest reviews that would help it on, cheapest first",
+        || get(releases::suggestions),
+    ),
+    Operation::get(
+        "/releases/{project}/{version}/dependents",
+        "dependents",
+        "Dependent[]",
+        "What requires it in the suites, and would break without it",
+        || get(releases::dependents),
+    ),
+    Operation::get(
+        "/releases/{project}/{version}/difference",
+        "difference",
+        "Difference",
+        "What differs, files in the order in which to read them",
+        || get(difference::overview),
+    )
+    .asks(&[FILE, BASE_RELEASE]),
+    Operation::get(
+        "/releases/{project}/{version}/difference/text",
+        "differenceText",
+        "TextDifference",
+        "The lines of one changed file",
+        || get(difference::text),
+    )
+    .asks(&[
+        Query { required: true, ..text("path", "The file's path in the difference.") },
+        FILE,
+        BASE_RELEASE,
+    ]),
+    Operation::get("/queue", "queue", "QueueItem[]", "Candidates that wait for reviews", || {
+        get(queue::queue)
+    })
+    .asks(&[text("for", "Only those that a review by this maintainer would help on.")]),
+    Operation::get("/pending", "pending", "Pending[]", "Acts that wait for a second person", || {
+        get(queue::pending)
+    }),
+    Operation::get("/suites", "suites", "Suite[]", "The suites", || get(suites::list)),
+    Operation::get("/suites/{suite}", "suite", "SuiteDetail", "One suite with its contents", || {
+        get(suites::show)
+    }),
+    Operation::get(
+        "/suites/{suite}/snapshots",
+        "snapshots",
+        "Snapshot[]",
+        "A suite's snapshots, the newest first",
+        || get(suites::snapshots),
+    )
+    .asks(&[
+        number("before", "Only those with lower numbers."),
+        number("limit", "At most so many, up to 1000; 100 without it."),
+    ]),
+    Operation::get(
+        "/suites/{suite}/snapshots/{serial}",
+        "snapshot",
+        "SnapshotDetail",
+        "One snapshot with all that it held",
+        || get(suites::one_snapshot),
+    ),
+    Operation::get(
+        "/suites/{suite}/excuses",
+        "excuses",
+        "Plan",
+        "What a migration would do now, and why not more",
+        || get(suites::excuses),
+    ),
+    Operation::post(
+        "/suites/{suite}/what-if",
+        "whatIf",
+        "Plan",
+        "The same if some facts were others; changes nothing",
+        || post(suites::what_if),
+    )
+    .takes("application/json", "WhatIf"),
+    Operation::post("/suites/{suite}/migrate", "migrate", "Plan", "Migrate now", || post(suites::migrate))
+        .needs(TokenScope::Migrate),
+    Operation::get(
+        "/closure",
+        "closure",
+        "Needed[]",
+        "The projects that come with these requirements; asks the upstream",
+        || get(closure::closure),
+    )
+    .asks(&[Query {
+        required: true,
+        repeats: true,
+        ..text("requirement", "A requirement (PEP 508), such as `flask>=3`.")
+    }]),
+];

@@ -1,0 +1,294 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::response::Response;
+use packhouse_app::{AppError, ReviewView};
+use packhouse_distribution::review::{self, ReviewStatus};
+use packhouse_distribution::state::rows::{CandidateRow, CandidateState};
+use packhouse_distribution::{Release, State};
+use packhouse_inspect::{LineDifference, Place, TextComparison};
+use packhouse_model::{RiskClass, Timestamp};
+
+use super::super::home::Values;
+use super::super::{failed, site};
+use super::review_head::{Asked, head};
+use super::{
+    answered, claimed, current, missing, page_number, release_named, rendered, scope_words, state_words,
+    value, verdict_word,
+};
+use crate::pages::Site;
+use crate::pages::distribution::{
+    LineNote, Mode, ReviewFilePage, ReviewHead, ReviewPage, ReviewStanding, ReviewedFile, SignatureRow,
+    text_limits,
+};
+use crate::routes::{App, Path, here};
+
+/// Remarks that are shown of one release.
+const NOTES: usize = 500;
+
+pub(crate) async fn review(
+    app: App,
+    Path((project, version)): Path<(String, String)>,
+    values: Values,
+) -> Result<Response, Response> {
+    let server = here(app).map_err(axum::response::IntoResponse::into_response)?;
+    let site = site(&server, None);
+    let state = current(&server, &site).await?;
+    let release = release_named(&site, &project, &version)?;
+    let asked = Asked::read(&state, &release, value(&values, "file"), value(&values, "base"))
+        .map_err(|what| missing(&site, what))?;
+    let path = value(&values, "path").to_owned();
+    let found = server.packhouse.review_view(&release, asked.file.as_deref(), asked.base.as_ref()).await;
+    let (view, problem) = match found {
+        Ok(view) => (Some(view), None),
+        // Who has signed, and the commands, are there even if the bytes cannot be looked into.
+        Err(AppError::NotFound { what }) if path.is_empty() => (None, Some(what)),
+        Err(error) => return Err(answered(failed(&site)(error))),
+    };
+    let number = page_number(&values);
+    match view {
+        Some(view) if !path.is_empty() => {
+            if !view.difference.files.iter().any(|change| change.path == path) {
+                let path = super::super::super::cut(&path);
+                return Err(missing(&site, format!("{path} is not among the files that differ")));
+            }
+            let mode = Mode::from_query(value(&values, "view"));
+            let line = value(&values, "line").parse().ok();
+            let url = server.packhouse.public_url.clone();
+            let work =
+                move || file_page(site, &state, &release, &asked, &view, &path, mode, number, line, &url);
+            Ok(rendered(work).await)
+        }
+        view => {
+            let url = server.packhouse.public_url.clone();
+            let work =
+                move || list_page(site, &state, &release, &asked, view.as_deref(), problem, number, &url);
+            Ok(rendered(work).await)
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a request asks for, each once")]
+fn list_page(
+    site: Site,
+    state: &State,
+    release: &Release,
+    asked: &Asked,
+    view: Option<&ReviewView>,
+    problem: Option<String>,
+    page: u64,
+    url: &str,
+) -> Result<String, askama::Error> {
+    let (Some(row), Some(status)) = (state.candidates.get(release), review::status(state, release, site.now))
+    else {
+        return Err(askama::Error::Custom("the candidate is gone".into()));
+    };
+    let head = head(state, release, row, asked, view, site.now);
+    let standing = standing(state, release, row, &status, site.now);
+    let commands = commands(release, row, &head, url);
+    ReviewPage {
+        notes: notes(state, release),
+        standing,
+        problem,
+        difference: view.map(|view| Arc::clone(&view.difference)).unwrap_or_default(),
+        assessment: view.map_or_else(|| Arc::new(nothing()), |view| Arc::clone(&view.assessment)),
+        order: view.map(|view| Arc::clone(&view.order)).unwrap_or_default(),
+        page,
+        commands,
+        head,
+        site,
+    }
+    .render()
+}
+
+fn nothing() -> packhouse_inspect::Assessment {
+    packhouse_inspect::Assessment {
+        class: RiskClass::R4,
+        reasons: Vec::new(),
+        more_reasons: 0,
+        files: BTreeMap::new(),
+        added_lines: 0,
+        removed_lines: 0,
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a request asks for, each once")]
+fn file_page(
+    site: Site,
+    state: &State,
+    release: &Release,
+    asked: &Asked,
+    view: &ReviewView,
+    path: &str,
+    mode: Mode,
+    page: u64,
+    line: Option<usize>,
+    url: &str,
+) -> Result<String, askama::Error> {
+    let Some(row) = state.candidates.get(release) else {
+        return Err(askama::Error::Custom("the candidate is gone".into()));
+    };
+    let head = head(state, release, row, asked, Some(view), site.now);
+    let Some(file) = reviewed_file(view, path) else {
+        return Err(askama::Error::Custom("the file is gone".into()));
+    };
+    let in_archive = file.change.new.as_ref().map(|side| side.path.clone());
+    let notes = notes(state, release)
+        .into_iter()
+        .filter(|note| note.path.as_deref() == Some(path) || note.path.is_some() && note.path == in_archive)
+        .collect();
+    let remark = remark(release, path, url);
+    ReviewFilePage::new(site, head, file, notes, mode, page, line).with_remark(remark).render()
+}
+
+fn reviewed_file(view: &ReviewView, path: &str) -> Option<ReviewedFile> {
+    let (change, comparison) = view.file(path, &text_limits())?;
+    let at = view.order.iter().position(|at| view.difference.files.get(*at) == Some(change))?;
+    let neighbour = |at: Option<usize>| {
+        let file = view.difference.files.get(*view.order.get(at?)?)?;
+        Some(file.path.clone())
+    };
+    let content = change.new.as_ref().and_then(|side| view.content(&side.path)).map(<[u8]>::to_vec);
+    // Contents of native code and of what was too large are not kept, so nothing can be compared.
+    let comparison = match (&comparison, &content) {
+        (TextComparison::Lines(_), None) if change.new.is_some() => {
+            TextComparison::Lines(LineDifference::default())
+        }
+        _ => comparison,
+    };
+    let reasons = view.assessment.reasons.iter().filter_map(|reason| match &reason.place {
+        Place::File { path: place, line } if place == path => {
+            Some((reason.class, *line, reason.text.clone()))
+        }
+        _ => None,
+    });
+    Some(ReviewedFile {
+        change: change.clone(),
+        class: view.assessment.files.get(path).copied().unwrap_or(RiskClass::R0),
+        comparison,
+        content,
+        place: (at + 1, view.order.len()),
+        neighbours: (neighbour(at.checked_sub(1)), neighbour(Some(at + 1))),
+        reasons: reasons.collect(),
+    })
+}
+
+/// The remarks on a release, the oldest first.
+fn notes(state: &State, release: &Release) -> Vec<LineNote> {
+    let own = state.notes.iter().filter(|(_, row)| row.note.release == *release);
+    own.take(NOTES)
+        .map(|(entry, row)| LineNote {
+            entry: *entry,
+            by: row.by.to_string(),
+            at: row.at,
+            path: row.note.path.clone(),
+            line: row.note.line.map(|line| line as usize),
+            text: row.note.text.clone(),
+            machine: row.note.machine.clone(),
+        })
+        .collect()
+}
+
+fn standing(
+    state: &State,
+    release: &Release,
+    row: &CandidateRow,
+    status: &ReviewStatus,
+    now: Timestamp,
+) -> ReviewStanding {
+    let (words, tone) = state_words(&row.state);
+    let open = row.state == CandidateState::Open;
+    ReviewStanding {
+        state: words,
+        tone,
+        sentence: status.sentence(),
+        needs: status.needed.because.clone(),
+        violations: status
+            .violations
+            .iter()
+            .map(|one| {
+                format!("{} calls {} harmful (entry {}): {}", one.by, one.release, one.entry, one.notes)
+            })
+            .collect(),
+        risk: row.candidate.risk,
+        lines: row.candidate.lines,
+        queued: row.queued,
+        deadline: open.then(|| review::deadline(row)),
+        claimed: claimed(state.claims.get(release), now),
+        identity: row.candidate.identity.clone(),
+        signatures: signatures(state, release, status),
+        files: status
+            .files
+            .iter()
+            .map(|(sha256, file)| (file.filename.clone(), sha256.hex(), file.reviewed))
+            .collect(),
+    }
+}
+
+/// The reviews of a release, the newest first, each with whether it counts.
+pub(super) fn signatures(state: &State, release: &Release, status: &ReviewStatus) -> Vec<SignatureRow> {
+    let own = state.reviews.iter().rev().filter(|(_, row)| row.review.release == *release);
+    own.map(|(entry, row)| {
+        let counts_for = status
+            .files
+            .values()
+            .filter(|file| file.counted.iter().any(|counted| counted.entry == *entry))
+            .count();
+        let ignored = status.files.values().flat_map(|file| &file.ignored).find(|one| one.entry == *entry);
+        let rejected = status.rejected_by.iter().find(|one| one.entry == *entry);
+        let why_not = row
+            .revoked
+            .as_ref()
+            .map(|(by, reason)| format!("taken back in entry {by}: {reason}"))
+            .or_else(|| ignored.filter(|_| counts_for == 0).map(|one| one.why.clone()))
+            .or_else(|| rejected.and_then(|one| one.but.clone()));
+        SignatureRow {
+            entry: *entry,
+            by: row.by.to_string(),
+            at: row.at,
+            verdict: verdict_word(row.review.verdict),
+            scope: scope_words(&row.review.scope),
+            criteria: row.review.criteria.clone(),
+            minutes: row.review.minutes,
+            notes: row.review.notes.clone(),
+            counts_for,
+            why_not,
+        }
+    })
+    .collect()
+}
+
+/// The commands that say something about the release, with a label each.
+fn commands(release: &Release, row: &CandidateRow, head: &ReviewHead, url: &str) -> Vec<(String, String)> {
+    let base = head.base.as_ref().map(|(base, ..)| format!(" --base {base}")).unwrap_or_default();
+    let server = format!("--server {url}");
+    let mut commands = vec![
+        (
+            "Accept".to_owned(),
+            format!("packhouse review accept {release}{base} --criteria safe-to-run {server}"),
+        ),
+        ("Reject".to_owned(), format!("packhouse review reject {release} --notes \"WHY\" {server}")),
+        (
+            "Remark, which moves nothing".to_owned(),
+            format!("packhouse review note {release} \"TEXT\" {server}"),
+        ),
+    ];
+    if row.state == CandidateState::Open {
+        commands.insert(
+            0,
+            (
+                "Claim it, so that nobody else begins".to_owned(),
+                format!("packhouse review claim {release} {server}"),
+            ),
+        );
+    }
+    commands
+}
+
+/// The command that remarks on a line of a file. None for a path that cannot stand on a command line as it is: whoever made
+/// the release chose it.
+fn remark(release: &Release, path: &str, url: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '+' | '=' | '@');
+    let fits = !path.starts_with('-') && path.chars().all(plain);
+    fits.then(|| format!("packhouse review note {release} \"TEXT\" --path {path} --line LINE --server {url}"))
+}

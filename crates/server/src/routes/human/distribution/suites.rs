@@ -1,0 +1,144 @@
+use axum::response::Response;
+use packhouse_app::Topic;
+use packhouse_distribution::State;
+use packhouse_distribution::act::{Because, SuiteKind};
+use packhouse_distribution::state::rows::{SnapshotId, SnapshotRow, Suite};
+use packhouse_model::SuiteName;
+
+use super::super::home::Values;
+use super::super::site;
+use super::{HISTORY, current, history_list, page_number, rendered, suite_named};
+use crate::pages::Paging;
+use crate::pages::distribution::{
+    ContentRow, SNAPSHOT_ROWS, SUITE_ROWS, SnapshotLine, SnapshotsPage, SuitePage, SuiteSummary, SuitesPage,
+    suite_path,
+};
+use crate::routes::{App, Path, here};
+
+/// The whole address of the index of a suite or a snapshot, as a client needs it.
+pub(super) fn address(server: &crate::Server, name: &str) -> String {
+    format!("{}/pypi/{name}/simple/", server.packhouse.public_url)
+}
+
+fn kind_word(kind: SuiteKind) -> &'static str {
+    match kind {
+        SuiteKind::Unstable => "everything accepted, at once",
+        SuiteKind::Testing => "what has waited, and installs together",
+        SuiteKind::Stable => "a promise: fixes only",
+        SuiteKind::Security => "fixes for stable, ahead of its next release",
+    }
+}
+
+fn summary(server: &crate::Server, state: &State, name: &SuiteName, row: &Suite) -> SuiteSummary {
+    SuiteSummary {
+        name: name.to_string(),
+        kind: kind_word(row.settings.kind),
+        stage: row.stage.word(),
+        stage_since: row.stage_since,
+        source: row.settings.source.as_ref().map(ToString::to_string),
+        serial: row.serial,
+        releases: state.suite_projects(name).map(|(_, placement)| placement.releases.len()).sum(),
+        released: row.released.clone(),
+        supported_until: row.settings.supported_until,
+        url: address(server, name.as_str()),
+        migrates: row.settings.kind == SuiteKind::Testing,
+    }
+}
+
+pub(crate) async fn suites(app: App) -> Result<Response, Response> {
+    let server = here(app).map_err(axum::response::IntoResponse::into_response)?;
+    let site = site(&server, None);
+    let state = current(&server, &site).await?;
+    let suites = state.suites.iter().map(|(name, row)| summary(&server, &state, name, row)).collect();
+    let distribution = state.distribution().map(|founded| founded.name.clone()).unwrap_or_default();
+    Ok(super::super::page(SuitesPage { site, distribution, suites }.render()))
+}
+
+pub(crate) async fn suite(app: App, Path(name): Path<String>, values: Values) -> Result<Response, Response> {
+    let server = here(app).map_err(axum::response::IntoResponse::into_response)?;
+    let site = site(&server, None);
+    let state = current(&server, &site).await?;
+    let name = suite_named(&site, &state, &name)?;
+    let history = server.packhouse.history(&Topic::Suite(name.clone()), HISTORY).await;
+    let history = history_list(super::logged(history));
+    let Some(row) = state.suites.get(&name).cloned() else {
+        return Err(super::missing(&site, String::new()));
+    };
+    let suite = summary(&server, &state, &name, &row);
+    let number = page_number(&values);
+    Ok(rendered(move || {
+        let paging = Paging::new(number, suite.releases as u64, SUITE_ROWS, &suite_path(name.as_str()), &[]);
+        let rows = state
+            .suite_projects(&name)
+            .flat_map(|(project, placement)| placement.releases.values().map(move |placed| (project, placed)))
+            .skip(((paging.page() - 1) * SUITE_ROWS) as usize)
+            .take(SUITE_ROWS as usize)
+            .map(|(project, placed)| ContentRow {
+                project: project.to_string(),
+                version: placed.release.version.to_string(),
+                files: placed.files.len(),
+                since: placed.since,
+                serial: placed.serial,
+                condition: state.conditions.get(&placed.release).map(|row| row.condition.word()),
+            })
+            .collect();
+        let settings = &row.settings;
+        SuitePage {
+            environments: settings.environments.iter().map(|one| (one.name.clone(), one.may_lag)).collect(),
+            profiles: settings.profiles.iter().map(|one| (one.name.clone(), one.requires.clone())).collect(),
+            digest: state.contents_digest(&name).hex(),
+            rows,
+            paging,
+            history,
+            suite,
+            site,
+        }
+        .render()
+    })
+    .await)
+}
+
+pub(crate) async fn snapshots(
+    app: App,
+    Path(name): Path<String>,
+    values: Values,
+) -> Result<Response, Response> {
+    let server = here(app).map_err(axum::response::IntoResponse::into_response)?;
+    let site = site(&server, None);
+    let state = current(&server, &site).await?;
+    let name = suite_named(&site, &state, &name)?;
+    let Some(row) = state.suites.get(&name) else { return Err(super::missing(&site, String::new())) };
+    let suite = summary(&server, &state, &name, row);
+    let path = format!("{}/snapshots", suite_path(name.as_str()));
+    let paging = Paging::new(page_number(&values), row.serial, SNAPSHOT_ROWS, &path, &[]);
+    let all = SnapshotId::new(name.clone(), 0)..=SnapshotId::new(name.clone(), u64::MAX);
+    let rows = state
+        .snapshots
+        .range(all)
+        .rev()
+        .skip(((paging.page() - 1) * SNAPSHOT_ROWS) as usize)
+        .take(SNAPSHOT_ROWS as usize)
+        .map(|(id, row)| snapshot_line(&server, id, row))
+        .collect();
+    Ok(super::super::page(SnapshotsPage { site, suite, rows, paging }.render()))
+}
+
+fn snapshot_line(server: &crate::Server, id: &SnapshotId, row: &SnapshotRow) -> SnapshotLine {
+    let because = match &row.because {
+        Because::Accepted => "reviews".to_owned(),
+        Because::Migration => "a migration".to_owned(),
+        Because::Release { entry } => format!("the release of entry {entry}"),
+        Because::Withdrawal { entry } => format!("the withdrawal of entry {entry}"),
+        Because::Rollback { to, reason } => format!("a rollback to snapshot {to}: {reason}"),
+    };
+    SnapshotLine {
+        serial: id.serial,
+        at: row.at,
+        entry: row.entry,
+        because,
+        adds: row.adds.iter().map(|listing| listing.release.to_string()).collect(),
+        removes: row.removed.iter().map(|listing| listing.release.to_string()).collect(),
+        url: address(server, &id.to_string()),
+        digest: row.contents.hex(),
+    }
+}

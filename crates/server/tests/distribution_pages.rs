@@ -1,0 +1,152 @@
+//! Every page of the distribution, asked of a real server over HTTP.
+
+mod world;
+
+use std::time::{Duration, Instant};
+
+use packhouse_testkit::httptest::get;
+use world::World;
+
+const PAGES: [&str; 24] = [
+    "/",
+    "/queue",
+    "/queue?for=bob",
+    "/queue?for=nobody",
+    "/review/flask/3.1.0",
+    "/review/flask/3.1.0?file=flask-3.1.0.tar.gz",
+    "/review/flask/3.1.0?base=3.0.3",
+    "/review/flask/3.1.0?path=flask%2Fapp.py",
+    "/review/flask/3.1.0?path=flask%2Fapp.py&view=split",
+    "/review/flask/3.1.0?path=flask%2Fapp.py&view=whole",
+    "/review/flask/3.1.0?path=flask%2Fapp.py&line=60",
+    "/project/flask",
+    "/project/werkzeug",
+    "/project/flask?index=testing",
+    "/suites",
+    "/suites/testing",
+    "/suites/testing/snapshots",
+    "/suites/testing/excuses",
+    "/excuses",
+    "/maintainers",
+    "/maintainers/alice",
+    "/ledger",
+    "/ledger/3",
+    "/ledger?page=99",
+];
+
+async fn fetch(world: &World, path: &str) -> (u16, String, String) {
+    let url = format!("{}{path}", world.url);
+    let answer = tokio::task::spawn_blocking(move || get(&url, &[("accept", "text/html")])).await;
+    let answer = answer.expect("no panic").expect("an answer");
+    let content_type = answer.header("content-type").unwrap_or_default().to_owned();
+    (answer.status, content_type, String::from_utf8(answer.body.to_vec()).expect("UTF-8"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_says_what_the_ledger_says() {
+    let world = World::start().await;
+    // Without a distribution there are none of these pages, and none is offered.
+    assert_eq!(fetch(&world, "/queue").await.0, 404);
+    assert!(!fetch(&world, "/").await.2.contains("href=\"/queue\""));
+    world::found(&world).await;
+    world::fill(&world).await;
+    for path in PAGES {
+        let (status, content_type, body) = fetch(&world, path).await;
+        assert_eq!((status, content_type.as_str()), (200, "text/html; charset=utf-8"), "{path}");
+        assert!(body.contains("href=\"/queue\""), "{path}");
+        // A review shows what the files say; nothing else shows an address.
+        let reads_files = path.starts_with("/review");
+        assert!(reads_files || !body.contains("contact@pallets.invalid"), "{path} shows an address");
+    }
+    for (path, texts) in [
+        ("/", &["Orchard", "/pypi/testing/simple/", "wait for reviews"][..]),
+        ("/queue", &["blinker 1.9", "new project", "/maintainers/bob", "flask 3.1.0", "overdue since"]),
+        (
+            "/review/flask/3.1.0",
+            &[
+                "new dependency",
+                "flask_boot.pth",
+                "uses the network",
+                "The changelog says nothing of ports.",
+                "packhouse review accept flask==3.1.0 --base flask==3.0.3",
+                "not independent of its vendor",
+            ],
+        ),
+        ("/review/flask/3.1.0?path=flask%2Fapp.py", &["Is the network needed at import?", "id=\"n4\""]),
+        (
+            "/review/flask/3.1.0?path=flask%2Fapp.py&line=60",
+            &["aria-current=\"true\">Whole file", "id=\"n60\""],
+        ),
+        ("/project/flask", &["id=\"tracker\"", "3.0.3", "begins to look after flask", "In this index today"]),
+        ("/project/werkzeug", &["3.0.0 is yanked", "Cookies of 3.0"]),
+        ("/suites/testing", &["cp312 manylinux_2_28_x86_64", "<code>flask</code>", "/pypi/testing/simple/"]),
+        ("/suites/testing/snapshots", &["a migration", "/pypi/testing@1/simple/"]),
+        ("/suites/testing/excuses", &["werkzeug"]),
+        ("/maintainers/alice", &["Ardent GmbH", "SHA256:", "flask 3.1.0", "in force"]),
+        ("/ledger", &["accepts flask==3.1.0", "declares werkzeug==3.0.0 yanked"]),
+        (
+            "/ledger/3",
+            &["1 not shown here", "urn:x-packhouse:join:v1", "<span class=\"badge ok\">good</span>"],
+        ),
+    ] {
+        let body = fetch(&world, path).await.2;
+        for text in texts {
+            assert!(body.contains(text), "{path} lacks {text}");
+        }
+    }
+    for (path, status) in [
+        ("/review/flask/9.9", 404),
+        ("/review/flask/not%20a%20version", 404),
+        ("/review/flask/3.1.0?path=nowhere", 404),
+        ("/review/flask/3.1.0?file=nowhere", 404),
+        ("/suites/nowhere", 404),
+        ("/suites/pear/excuses", 404),
+        ("/maintainers/nobody", 404),
+        ("/ledger/0", 404),
+        ("/ledger/99999", 404),
+        ("/feeds/projects/nothing.atom", 404),
+        ("/feeds/suites/testing", 404),
+    ] {
+        assert_eq!(fetch(&world, path).await.0, status, "{path}");
+    }
+    for path in ["/feeds/projects/flask.atom", "/feeds/suites/testing.atom", "/feeds/maintainers/bob.atom"] {
+        let (status, content_type, body) = fetch(&world, path).await;
+        assert_eq!((status, content_type.as_str()), (200, "application/atom+xml; charset=utf-8"), "{path}");
+        assert!(body.matches("<entry>").count() >= 2, "{path}");
+    }
+    let (status, content_type, body) = fetch(&world, "/suites/testing/excuses.json").await;
+    assert_eq!((status, content_type.as_str()), (200, "application/json"));
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&body).expect("JSON")["format"], 1);
+}
+
+/// `PACKHOUSE_WORLD_PORT=8700 PACKHOUSE_WORLD=600 cargo test -p packhouse-server --test distribution_pages -- --ignored`,
+/// then open `http://127.0.0.1:8700/`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "serves a made-up distribution for people to look at"]
+async fn serves_a_world() {
+    let seconds = std::env::var("PACKHOUSE_WORLD").expect("PACKHOUSE_WORLD says for how many seconds");
+    let world = World::start().await;
+    world::found(&world).await;
+    world::fill(&world).await;
+    world::fill_large(&world).await;
+    for path in [
+        "/review/many/2.0",
+        "/review/many/2.0",
+        "/review/many/2.0?page=20",
+        "/review/wide/2.0",
+        "/review/wide/2.0?path=wide.py",
+        "/review/wide/2.0?path=wide.py&view=split",
+        "/review/wide/2.0?path=wide.py&view=whole",
+        "/queue",
+        "/project/flask",
+    ] {
+        let begun = Instant::now();
+        let (status, _, body) = fetch(&world, path).await;
+        tracing::info!(path, status, took = ?begun.elapsed(), bytes = body.len(), "measured");
+        #[expect(clippy::print_stderr, reason = "this is for people")]
+        {
+            eprintln!("{path}: {status}, {:?}, {} bytes", begun.elapsed(), body.len());
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(seconds.parse().expect("a number"))).await;
+}
