@@ -205,7 +205,7 @@ async fn a_byte_that_was_changed_is_found() {
             &data,
             &format!(
                 "{FREE}UPDATE ledger SET envelope = x'{}', hash = x'{hash}' WHERE number = {number}",
-                changed.envelope.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+                hex::encode(&changed.envelope)
             ),
         )
         .await;

@@ -61,7 +61,7 @@ impl AtWork {
         self.packhouse.migrate(&suite("testing")).await.unwrap();
         acked(self.packhouse.catch_up().await.unwrap());
         let state = self.packhouse.distribution();
-        if state.suites.get(&suite("testing")).unwrap().serial % 3 == 0 {
+        if state.suites.get(&suite("testing")).unwrap().serial.is_multiple_of(3) {
             self.release().await;
         }
     }

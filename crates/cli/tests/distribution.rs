@@ -186,15 +186,15 @@ fn from_the_first_key_to_an_index() {
 #[test]
 fn from_a_review_to_a_release_and_back() {
     let world = World::new("release");
+    let newer = Wheel::named("twig").version("1.2").module("twig.py", "def grow():\n    return 2\n");
+    world.upstream.publish(Upload::of(newer.build()).age(WEEK));
     world.found();
-    world.says("ada", &["project", "add", "twig", "--series", "(any)"]);
+    world.says("ada", &["project", "add", "twig==1.1"]);
     world.wait_for("twig==1.1");
     for who in ["ada", "ben"] {
         world.says(who, &["review", "accept", "twig==1.1"]);
     }
     // The next release is read as a difference from it.
-    let newer = Wheel::named("twig").version("1.2").module("twig.py", "def grow():\n    return 2\n");
-    world.upstream.publish(Upload::of(newer.build()).age(WEEK));
     let token = world.on_data(&["token", "create", "--scope", "watch", "look"]);
     let token = token.assert_success().stdout.trim().to_owned();
     world.run(&["project", "add", "twig==1.2", "--key", &world.key("ada")]).assert_success();

@@ -135,7 +135,9 @@ mod tests {
         for good in ["default", "a", "team-1", "testing@12"] {
             assert_eq!(good.parse::<IndexName>().expect(good).as_str(), good);
         }
-        for bad in ["", "Default", "1a", "a b", "../x", "ä", &"a".repeat(41), "a\0", "a@", "a@b", "@1", "a@1@2"] {
+        for bad in
+            ["", "Default", "1a", "a b", "../x", "ä", &"a".repeat(41), "a\0", "a@", "a@b", "@1", "a@1@2"]
+        {
             assert!(bad.parse::<IndexName>().is_err(), "{bad}");
         }
     }

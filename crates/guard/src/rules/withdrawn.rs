@@ -15,7 +15,8 @@ impl Rule for WithdrawnReleases {
     }
 
     fn lift(&self) -> String {
-        "Two people of the distribution's security may lift a quarantine; a condemned release stays refused.".to_owned()
+        "Two people of the distribution's security may lift a quarantine; a condemned release stays refused."
+            .to_owned()
     }
 
     fn excusable(&self) -> bool {
@@ -27,7 +28,9 @@ impl Rule for WithdrawnReleases {
     }
 
     fn check(&self, case: &Case<'_>) -> Verdict {
-        let Some(withdrawn) = case.file.and_then(|file| file.withdrawn.as_ref()) else { return Verdict::Pass };
+        let Some(withdrawn) = case.file.and_then(|file| file.withdrawn.as_ref()) else {
+            return Verdict::Pass;
+        };
         let condition = withdrawn.condition;
         Verdict::File(Hit {
             short: format!("is {condition}: {}", withdrawn.reason),

@@ -3,11 +3,13 @@
 mod audit;
 mod distribution;
 mod project;
+mod suites;
 mod why;
 
 pub(crate) use audit::audit;
 pub(crate) use distribution::*;
 pub(crate) use project::{flask, large, project, quarantined};
+pub(crate) use suites::{excuses, snapshots, suite, suites};
 pub(crate) use why::{why, why_served};
 
 use crate::pages::*;
