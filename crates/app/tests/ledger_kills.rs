@@ -24,9 +24,9 @@ use small::{CODENAME, Person, open, prepare, suite};
 mod small;
 
 const KILLS: u64 = 100;
-const PROJECTS: usize = 60;
+const PROJECTS: usize = 50;
 /// The kills after which `fsck` begins at the first entry.
-const FULL_CHECKS: [u64; 3] = [5, 30, 100];
+const FULL_CHECKS: [u64; 2] = [20, KILLS];
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Where the child finds the data, and the upstream's address.
 const DATA: &str = "PACKHOUSE_TEST_LEDGER_DATA";

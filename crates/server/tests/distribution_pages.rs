@@ -39,7 +39,7 @@ async fn fetch(world: &World, path: &str) -> (u16, String, String) {
     let answer = tokio::task::spawn_blocking(move || get(&url, &[("accept", "text/html")])).await;
     let answer = answer.expect("no panic").expect("an answer");
     let content_type = answer.header("content-type").unwrap_or_default().to_owned();
-    (answer.status, content_type, String::from_utf8(answer.body.to_vec()).expect("UTF-8"))
+    (answer.status, content_type, String::from_utf8(answer.body).expect("UTF-8"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

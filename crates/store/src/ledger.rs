@@ -66,7 +66,7 @@ statements! {
          ON CONFLICT DO NOTHING",
     );
     KNOWN = both("SELECT number FROM ledger WHERE statement = $1");
-    HEAD = both("SELECT number, hash FROM ledger ORDER BY number DESC LIMIT 1");
+    HEAD = both("SELECT number, hash FROM ledger WHERE number = (SELECT MAX(number) FROM ledger)");
     AFTER = both(
         "SELECT number, hash, previous, statement, kind, envelope FROM ledger WHERE number > $1 \
          ORDER BY number LIMIT $2",

@@ -1,12 +1,14 @@
 -- The ledger: entries are added, never changed, never removed.
 CREATE TABLE ledger (
     number    BIGINT NOT NULL PRIMARY KEY CHECK (number > 0),
-    hash      BYTEA NOT NULL UNIQUE CHECK (length(hash) = 32),
+    hash      BYTEA NOT NULL CHECK (length(hash) = 32),
     previous  BYTEA NOT NULL CHECK (length(previous) = 32),
-    statement BYTEA NOT NULL UNIQUE CHECK (length(statement) = 32),
+    statement BYTEA NOT NULL CHECK (length(statement) = 32),
     kind      TEXT COLLATE "C" NOT NULL,
     envelope  BYTEA NOT NULL
 );
+CREATE UNIQUE INDEX ledger_hash ON ledger (hash);
+CREATE UNIQUE INDEX ledger_statement ON ledger (statement);
 CREATE FUNCTION ledger_is_fixed() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'an entry of the ledger is never changed or deleted'; END $$;
 CREATE TRIGGER ledger_is_not_updated BEFORE UPDATE ON ledger FOR EACH ROW EXECUTE FUNCTION ledger_is_fixed();
