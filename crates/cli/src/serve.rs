@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 
-use packhouse_app::Packhouse;
 use packhouse_app::config::Config;
+use packhouse_app::{LedgerError, Packhouse};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -28,6 +28,7 @@ pub(crate) async fn serve(common: &Common, serve: &Serve) -> Result<Outcome, Fai
     let public_url = public_url.trim_end_matches('/').to_owned();
     let (upstream, source) = settings::upstream(&config, &public_url).await?;
     let packhouse = settings::open_at(config.clone(), &upstream, public_url.clone()).await?;
+    know_the_distribution(&packhouse).await?;
     let stop = stop_signal();
     let worker = (!serve.no_worker).then(|| tokio::spawn(work_off(packhouse.clone(), stop.clone())));
     let writer = tokio::spawn(write_down(packhouse.clone(), stop.clone()));
@@ -46,6 +47,7 @@ pub(crate) async fn work(common: &Common) -> Result<Outcome, Failure> {
     let config = settings::read(common, Vec::new())?;
     logging::start(&config)?;
     let packhouse = settings::open(config).await?;
+    know_the_distribution(&packhouse).await?;
     let stop = stop_signal();
     if common.json {
         out!("{}", serde_json::json!({ "working": true }));
@@ -57,6 +59,19 @@ pub(crate) async fn work(common: &Common) -> Result<Outcome, Failure> {
     writer.await.map_err(|error| Failure::fault("a task did not end well", &error))?;
     packhouse.close().await;
     Ok(Outcome::Done)
+}
+
+/// Reads what the ledger adds up to. When that does not read nothing is served: a vetted project would else come from the
+/// upstream, as if nobody had ever looked after it.
+async fn know_the_distribution(packhouse: &Packhouse) -> Result<(), Failure> {
+    match packhouse.catch_up().await {
+        Err(error @ LedgerError::Row(_)) => Err(Failure::fault("the distribution cannot be read", &error)),
+        Err(error) => {
+            tracing::error!(%error, "the ledger cannot be read to its end; nothing is written to it");
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+    }
 }
 
 async fn work_off(packhouse: Packhouse, stop: watch::Receiver<bool>) {

@@ -14,7 +14,7 @@ use crate::review;
 use crate::series::{self, Intent};
 use crate::state::State;
 use crate::state::rows::{CandidateState, ProjectKey};
-use crate::state::snapshots::Contents;
+use crate::state::snapshots::{Contents, promise_broken_by};
 
 /// Releases that enter a suite with one snapshot.
 const MOST_AT_ONCE: usize = 1_000;
@@ -37,6 +37,10 @@ fn released(state: &State) -> Option<Snapshot> {
             return None;
         }
         let contents = state.releasable(&release.from, release.serial)?;
+        // It would be refused each time, and nothing else would ever be done.
+        if promise_broken_by(state, &release.suite, &contents).is_some() {
+            return None;
+        }
         Some(Snapshot {
             suite: release.suite.clone(),
             serial: suite.serial + 1,

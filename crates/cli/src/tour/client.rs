@@ -55,14 +55,14 @@ impl Pip {
     /// Looks whether this Python has pip, and which it is.
     pub(super) async fn find(python: &Path, home: &Path) -> Result<Self, Failure> {
         let hint = "the tour installs with pip: install it, or name a Python that has it with --python";
-        let mut pip = Self { python: python.to_owned(), home: home.to_owned(), interpreter: String::new() };
+        let pip = Self { python: python.to_owned(), home: home.to_owned(), interpreter: String::new() };
         let version = pip.run(&["-m", "pip", "--version"]).await?;
         if !version.good {
             return Err(Failure::wrong_use(format!("{} has no pip", python.display())).with_hint(hint));
         }
         let code = "import sys; print('cp%d%d' % sys.version_info[:2])";
-        pip.interpreter = pip.run(&["-c", code]).await?.text.trim().to_owned();
-        Ok(pip)
+        let interpreter = pip.run(&["-c", code]).await?.text.trim().to_owned();
+        Ok(Self { interpreter, ..pip })
     }
 
     /// Installs into a folder of its own; gives what is in it: name and version.

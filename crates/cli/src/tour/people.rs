@@ -49,7 +49,7 @@ impl Person {
     ) -> Result<Submitted, Failure> {
         let act = act.into();
         let state = packhouse.distribution();
-        let founded = state.distribution().map(|founded| founded.id).unwrap_or(Sha256::from_bytes([0; 32]));
+        let founded = state.distribution().map_or(Sha256::from_bytes([0; 32]), |founded| founded.id);
         let by = Actor::Maintainer(self.id.clone());
         let statement = entry::statement(founded, &act, packhouse.now(), &by, files);
         let what = format!("{} could not say {}", self.id, act.word());

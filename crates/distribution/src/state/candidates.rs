@@ -181,8 +181,13 @@ pub(super) fn approved(state: &mut State, entry: &ReadEntry, number: u64, act: &
             carry_out_withdraw(state, &carried, act, &by.unwrap_or_else(|| entry.by.clone()));
             Ok(())
         }
-        Act::ReleaseSuite(_) => {
-            rules::person_with(state, entry, &[Role::ReleaseManager, Role::Security]).map(|_| ())
+        Act::ReleaseSuite(act) => {
+            rules::person_with(state, entry, &[Role::ReleaseManager, Role::Security])?;
+            let contents = state.releasable(&act.from, act.serial).unwrap_or_default();
+            match super::snapshots::promise_broken_by(state, &act.suite, &contents) {
+                Some(broken) => Err(Refused::Conflict(broken)),
+                None => Ok(()),
+            }
         }
         _ => Err(Refused::Conflict(format!("entry {number} needs no second person"))),
     }

@@ -272,25 +272,30 @@ fn carried_release(state: &State, act: &Snapshot, number: u64) -> Result<Release
 
 /// What is in N.y is in N.(y+1), and no new series comes.
 fn broken_promise(state: &State, act: &Snapshot) -> Option<String> {
-    let suite = state.suites.get(&act.suite)?;
-    suite.released.as_ref()?;
-    let series = |contents: &Contents| -> BTreeSet<(ProjectName, String)> {
-        contents
-            .keys()
-            .map(|release| (release.project.clone(), crate::series::series_of(&release.version)))
-            .collect()
-    };
-    let before = state.contents(&act.suite);
-    let mut after = before.clone();
+    let mut after = state.contents(&act.suite);
     for release in &act.removes {
         after.remove(release);
     }
     for listing in &act.adds {
         after.insert(listing.release.clone(), listing.files.clone());
     }
-    let (before, after) = (series(&before), series(&after));
+    promise_broken_by(state, &act.suite, &after)
+}
+
+/// How these contents would break what a released suite promises. What is quarantined or condemned was promised to nobody.
+pub(crate) fn promise_broken_by(state: &State, suite: &SuiteName, after: &Contents) -> Option<String> {
+    state.suites.get(suite)?.released.as_ref()?;
+    let series = |contents: &Contents| -> BTreeSet<(ProjectName, String)> {
+        contents
+            .keys()
+            .map(|release| (release.project.clone(), crate::series::series_of(&release.version)))
+            .collect()
+    };
+    let mut before = state.contents(suite);
+    before.retain(|release, _| !state.conditions.get(release).is_some_and(|row| row.condition.refuses()));
+    let (before, after) = (series(&before), series(after));
     if let Some((project, gone)) = before.difference(&after).next() {
-        return Some(format!("{project} {gone} is in {}: what is in a stable suite stays in it", act.suite));
+        return Some(format!("{project} {gone} is in {suite}: what is in a stable suite stays in it"));
     }
     let projects: BTreeSet<&ProjectName> = before.iter().map(|(project, _)| project).collect();
     after
