@@ -99,6 +99,15 @@ impl From<packhouse_store::Error> for LedgerError {
     }
 }
 
+/// Where a statement comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    /// This server made it.
+    Here,
+    /// Somebody sent it.
+    Outside,
+}
+
 /// An entry that was appended.
 #[derive(Debug, Clone)]
 pub struct Submitted {
@@ -152,13 +161,13 @@ impl Packhouse {
         let statement = entry::founding(&found, self.now());
         let bytes = statement.to_bytes().map_err(LedgerError::Statement)?;
         let envelope = Envelope::sign(bytes, key).map_err(LedgerError::Envelope)?;
-        self.append(&envelope).await
+        self.append(&envelope, Sender::Here).await
     }
 
     /// Takes a statement in that somebody signed, as the bytes of its DSSE envelope, and does what follows from it.
     pub async fn submit(&self, envelope: &[u8]) -> Result<Submitted, LedgerError> {
         let envelope = Envelope::parse(envelope).map_err(LedgerError::Envelope)?;
-        let submitted = self.append(&envelope).await?;
+        let submitted = self.append(&envelope, Sender::Outside).await?;
         self.do_duties().await;
         Ok(submitted)
     }
@@ -171,7 +180,7 @@ impl Packhouse {
         let statement = entry::statement(founded, act, self.now(), &Actor::Server, files);
         let bytes = statement.to_bytes().map_err(LedgerError::Statement)?;
         let envelope = Envelope::sign(bytes, key).map_err(LedgerError::Envelope)?;
-        self.append(&envelope).await
+        self.append(&envelope, Sender::Here).await
     }
 
     /// Says what is due ([`duties`]). A failure is logged: the duty stays, and is tried again after the next entry.
@@ -197,7 +206,7 @@ impl Packhouse {
         }
     }
 
-    async fn append(&self, envelope: &Envelope) -> Result<Submitted, LedgerError> {
+    async fn append(&self, envelope: &Envelope, from: Sender) -> Result<Submitted, LedgerError> {
         let mut end = self.ledger.end.lock().await;
         loop {
             self.read_on(&mut end).await?;
@@ -205,6 +214,17 @@ impl Packhouse {
             let next = Entry::next(&end, envelope)
                 .map_err(|error| LedgerError::Damaged { number: end.number, problem: error.to_string() })?;
             let read = entry::read(&next, &state)?;
+            // Attack: where there is no distribution yet, anybody could found one with a key of their own, and would be its
+            // server from then on.
+            if from == Sender::Outside && read.by == Actor::Server {
+                let (by, act) = (read.by.to_string(), read.act.word());
+                return Err(Refused::Right {
+                    by,
+                    act,
+                    needs: "the server itself, not for who sends it".to_owned(),
+                }
+                .into());
+            }
             let now = self.now();
             if now.since(read.at) > CLOCKS || read.at.since(now) > CLOCKS {
                 return Err(LedgerError::Clock { at: read.at, now });
