@@ -212,6 +212,10 @@ impl Packhouse {
             if last {
                 return;
             }
+            // What another server has written into the ledger is served here a second later.
+            if let Err(error) = self.catch_up().await {
+                tracing::warn!(error = %crate::error::chain(&error), "the ledger was not read on");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The ledger at work: entries are appended one after the other, and the state follows.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
@@ -7,8 +8,8 @@ use std::time::Duration;
 use packhouse_distribution::act::Found;
 use packhouse_distribution::entry::{self, ReadError};
 use packhouse_distribution::state::{ReadEntry, Refused, State};
-use packhouse_distribution::{Act, Actor, RowError, duties};
-use packhouse_model::{Sha256, Timestamp};
+use packhouse_distribution::{Act, Actor, Release, RowError, duties};
+use packhouse_model::{ProjectName, Sha256, Timestamp};
 use packhouse_store::{Appended, LedgerEntry, StateChange};
 use packhouse_trust::{DsseError, Entry, Envelope, Head, SecretKey, Signer as _, StatementError};
 
@@ -244,8 +245,7 @@ impl Packhouse {
             match self.store.append(&kept, &changes, &jobs, now).await? {
                 Appended::Done => {
                     *end = next.head();
-                    self.ledger.show(after);
-                    self.whole_distribution_changed();
+                    self.show(after);
                     if !jobs.is_empty() {
                         self.wake_worker();
                     }
@@ -299,8 +299,7 @@ impl Packhouse {
             }
             state.take_changes();
             *end = last;
-            self.ledger.show(state);
-            self.whole_distribution_changed();
+            self.show(state);
         }
     }
 
@@ -320,8 +319,7 @@ impl Packhouse {
             for row in &rows {
                 state.load_row(&row.kind, &row.key, &row.value)?;
             }
-            self.ledger.show(state);
-            self.whole_distribution_changed();
+            self.show(state);
             self.check_end(before).await?;
             *end = before;
             return Ok(());
@@ -358,8 +356,21 @@ impl Packhouse {
         Ok(newest.map_or(Head::EMPTY, |(number, hash)| Head { number, hash }))
     }
 
-    /// Pages and answers that may rest on a suite are made anew.
-    fn whole_distribution_changed(&self) {
+    /// Makes a state the one that is served. Pages and answers that may rest on a suite are made anew, and so are projects
+    /// of which something was withdrawn, or given back: what they know of that is older.
+    fn show(&self, state: State) {
+        let conditions = |state: &State| -> BTreeSet<(Release, u64)> {
+            state.conditions.iter().map(|(release, row)| (release.clone(), row.entry)).collect()
+        };
+        let (before, after) = (conditions(&self.distribution()), conditions(&state));
+        let changed: BTreeSet<&ProjectName> =
+            before.symmetric_difference(&after).map(|(release, _)| &release.project).collect();
+        self.ledger.show(state);
+        for (key, _) in &self.projects {
+            if changed.contains(&key.1) {
+                self.projects.invalidate(&*key);
+            }
+        }
         self.pages.invalidate_all();
         self.answers.invalidate_all();
     }
