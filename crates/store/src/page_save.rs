@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 
-use crate::db::{Text, alone, both, execute, run, statements};
+use crate::db::{Inner, Text, alone, both, execute, run, statements};
 use crate::{PageDocument, PageState, Result, SeenFile, Store, Tx, value};
 
 /// A page as upstream just sent it.
@@ -94,7 +94,9 @@ impl Tx {
             &page.document.bytes[..],
             now.micros(),
         )?;
-        let is_new = previous.is_none();
+        // In PostgreSQL two may find no row, and the second of them then waits for the first one's: what that has pinned
+        // must be read. SQLite has one writer at a time.
+        let is_new = previous.is_none() && matches!(self.0, Inner::Sqlite(_));
         // A clock that was set back must not make a file older than its first sight.
         let not_before = match previous {
             Some((state, checked)) if PageState::read(&state)? == PageState::Present => {
