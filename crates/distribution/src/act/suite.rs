@@ -142,7 +142,7 @@ pub enum HintKind {
     Block,
     /// May move although the stage asks for approval.
     Unblock,
-    /// Waits this many days instead.
+    /// Waits this many days only, where the rules ask for more.
     AgeDays,
     /// Moves although a fact speaks against it: which one is named by `fact`.
     Waive,

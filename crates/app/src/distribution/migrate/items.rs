@@ -1,6 +1,7 @@
 //! The items of a run, and the facts that its policies judge them by.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use packhouse_distribution::act::{HintKind, Tier};
 use packhouse_distribution::review::{ReviewStatus, statuses};
@@ -11,7 +12,7 @@ use packhouse_migration::{
     Block, Exemption, IdentityHold, Item, ItemFacts, ItemId, ItemKind, Lane, PlatformCoverage, Quorum, Risk,
     Unblock, Violation, Waiver, WaiverTarget,
 };
-use packhouse_model::{ProjectName, RiskClass, Sha256, SuiteName, Timestamp};
+use packhouse_model::{MaintainerId, ProjectName, RiskClass, Sha256, SuiteName, Timestamp};
 use packhouse_pypi::environment::Environment;
 use packhouse_pypi::tags::WheelTags;
 use packhouse_pypi::version::Version;
@@ -147,10 +148,12 @@ impl Context<'_> {
         facts.coverage = Some(self.coverage(row, &placed.files, replaced));
         let project = self.state.projects.get(&ProjectKey(release.project.clone()));
         facts.key_package = project.is_some_and(|project| project.tier == Tier::Key);
-        for (_, hint) in self.state.hints.iter() {
-            if !hint.ended && hint.hint.suite == *self.suite && hint.hint.release == *release {
-                person_says(hint, self.now, &mut facts);
-            }
+        let about =
+            |hint: &&HintRow| !hint.ended && hint.hint.suite == *self.suite && hint.hint.release == *release;
+        let hints = || self.state.hints.iter().map(|(_, hint)| hint).filter(about);
+        facts.lane = lane(hints(), &placed.files);
+        for hint in hints() {
+            person_says(hint, self.now, &mut facts);
         }
         facts
     }
@@ -219,9 +222,9 @@ fn person_says(row: &HintRow, now: Timestamp, facts: &mut ItemFacts) {
         HintKind::Block => facts.blocks.push(Block { by, reason, since: row.at, hashes }),
         HintKind::Unblock => facts.unblocks.push(Unblock { by, reason, at: row.at, hashes }),
         HintKind::AgeDays => {
-            // A release manager's word on the wait: it counts as if the release had come that much earlier or later.
             let expires = row.hint.until.unwrap_or(Timestamp::MAX);
-            if row.hint.days == Some(0) && now < expires {
+            let wait = row.hint.days.map(|days| Duration::from_secs(u64::from(days) * 86_400));
+            if wait.is_some_and(|wait| facts.since.plus(wait) <= now) && now < expires {
                 let what = WaiverTarget::Policy("age".to_owned());
                 facts.waivers.push(Waiver { what, by, reason, expires, hashes });
             }
@@ -240,14 +243,19 @@ fn person_says(row: &HintRow, now: Timestamp, facts: &mut ItemFacts) {
                 facts.waivers.push(Waiver { what, by, reason, expires, hashes });
             }
         }
-        HintKind::Security => {
-            let approvals = match facts.lane {
-                Lane::Security { approvals } => approvals + 1,
-                Lane::Normal => 1,
-            };
-            facts.lane = Lane::Security { approvals };
-        }
+        // Counted over all hints: see `lane`.
+        HintKind::Security => {}
     }
+}
+
+/// The security lane, with as many approvals of these bytes as there are people who gave one: one person's second word
+/// is no second person.
+fn lane<'h>(hints: impl Iterator<Item = &'h HintRow>, files: &BTreeSet<Sha256>) -> Lane {
+    let people: BTreeSet<&MaintainerId> = hints
+        .filter(|row| row.hint.kind == HintKind::Security && row.files.is_superset(files))
+        .map(|row| &row.by)
+        .collect();
+    if people.is_empty() { Lane::Normal } else { Lane::Security { approvals: people.len() as u32 } }
 }
 
 fn risk(class: RiskClass) -> Risk {
@@ -257,5 +265,51 @@ fn risk(class: RiskClass) -> Risk {
         RiskClass::R2 => Risk::R2,
         RiskClass::R3 => Risk::R3,
         RiskClass::R4 => Risk::R4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use packhouse_distribution::act::Hint;
+
+    use super::*;
+
+    fn hint(by: &str, kind: HintKind, days: Option<u32>) -> HintRow {
+        let at: Timestamp = "2026-06-01".parse().expect("a time");
+        let hint = Hint {
+            suite: "testing".parse().expect("a suite"),
+            release: "reb==1.2".parse().expect("a release"),
+            kind,
+            days,
+            fact: None,
+            names: BTreeSet::new(),
+            until: None,
+            reason: "needed".to_owned(),
+        };
+        let files = BTreeSet::from([Sha256::of(b"reb")]);
+        HintRow { by: by.parse().expect("a person"), at, files, hint, ended: false }
+    }
+
+    #[test]
+    fn one_person_is_one_approval() {
+        let files = BTreeSet::from([Sha256::of(b"reb")]);
+        let other = BTreeSet::from([Sha256::of(b"reb"), Sha256::of(b"later")]);
+        let [first, again, bob] = ["alice", "alice", "bob"].map(|by| hint(by, HintKind::Security, None));
+        assert_eq!(lane([].into_iter(), &files), Lane::Normal);
+        assert_eq!(lane([&first, &again].into_iter(), &files), Lane::Security { approvals: 1 });
+        assert_eq!(lane([&first, &bob].into_iter(), &files), Lane::Security { approvals: 2 });
+        // A file that came later was approved by nobody.
+        assert_eq!(lane([&first, &bob].into_iter(), &other), Lane::Normal);
+    }
+
+    #[test]
+    fn a_shorter_wait_ends_after_its_days() {
+        let since: Timestamp = "2026-06-01".parse().expect("a time");
+        for (now, waived) in [("2026-06-03T23:59:59Z", 0), ("2026-06-04", 1)] {
+            let mut facts = ItemFacts::new(since, Risk::R4);
+            let now = now.parse().expect("a time");
+            person_says(&hint("alice", HintKind::AgeDays, Some(3)), now, &mut facts);
+            assert_eq!(facts.waivers.len(), waived, "{now}");
+        }
     }
 }
