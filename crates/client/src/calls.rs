@@ -2,8 +2,9 @@ use serde_json::{Value, json};
 
 use crate::address::Address;
 use crate::documents::{
-    Dependent, Difference, DistributionInfo, Maintainer, Needed, Pending, Project, ProjectDetail, QueueItem,
-    Release, Snapshot, SnapshotDetail, Submitted, Suggestion, Suite, SuiteDetail, TextDifference,
+    Dependent, Difference, DistributionInfo, Exemption, Maintainer, Needed, Pending, Project, ProjectDetail,
+    QueueItem, Release, Snapshot, SnapshotDetail, Submitted, Suggestion, Suite, SuiteDetail, TextDifference,
+    Transition,
 };
 use crate::error::ClientError;
 use crate::transport::{Fetched, Transport};
@@ -122,6 +123,12 @@ impl Client {
         self.0.get(&["releases", project, version, "difference", "text"], &query).await
     }
 
+    /// Releases that are taken without a review, the newest exemptions first; of one project, or of all.
+    pub async fn exemptions(&self, project: Option<&str>) -> Answer<Vec<Exemption>> {
+        let query: Vec<(&str, &str)> = project.map(|project| ("project", project)).into_iter().collect();
+        self.0.get(&["exemptions"], &query).await
+    }
+
     /// Candidates that wait; with a maintainer's id those that their review would help on.
     pub async fn queue(&self, who: Option<&str>) -> Answer<Vec<QueueItem>> {
         let query: Vec<(&str, &str)> = who.map(|who| ("for", who)).into_iter().collect();
@@ -131,6 +138,11 @@ impl Client {
     /// Acts that wait for a second person.
     pub async fn pending(&self) -> Answer<Vec<Pending>> {
         self.0.get(&["pending"], &[]).await
+    }
+
+    /// What moves together under a name.
+    pub async fn transitions(&self) -> Answer<Vec<Transition>> {
+        self.0.get(&["transitions"], &[]).await
     }
 
     /// The suites.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use packhouse_distribution::act::{
     Act, Because, HintKind, Role, Scope, Snapshot, StewardAction, UpstreamEvent, UpstreamNews, Verdict,
 };
+use packhouse_distribution::state::rows::TransitionId;
 use packhouse_distribution::{Release, State};
 use packhouse_model::{MaintainerId, ProjectName, SuiteName};
 
@@ -211,6 +212,27 @@ fn about_suites(act: &Act, state: &State) -> About {
                 Some(row) => about.release(&row.hint.release).suite(&row.hint.suite),
                 None => about,
             }
+        }
+        Act::Transition(act) => {
+            let members: Vec<String> = act.members.iter().take(5).map(ToString::to_string).collect();
+            let more = act.members.len().saturating_sub(members.len());
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let about = About::says(format!(
+                "opens the transition {} of {}{more}: {}",
+                cut(&act.name),
+                cut(&members.join(", ")),
+                cut(&act.reason)
+            ));
+            act.members.iter().fold(about.suite(&act.suite), |about, member| about.project(&member.project))
+        }
+        Act::TransitionEnd(act) => {
+            let about = About::says(format!("ends the transition {}: {}", cut(&act.name), cut(&act.reason)));
+            let id = TransitionId::new(act.suite.clone(), act.name.clone());
+            let members = state.transitions.get(&id).map(|row| row.transition.members.as_slice());
+            members
+                .unwrap_or_default()
+                .iter()
+                .fold(about.suite(&act.suite), |about, member| about.project(&member.project))
         }
         Act::SuiteSet(act) => About::says(format!("sets up the suite {}", act.suite)).suite(&act.suite),
         Act::SetStage(act) => {

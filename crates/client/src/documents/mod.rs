@@ -11,8 +11,10 @@ pub use difference::{Difference, DifferenceBase, DifferenceFile, Hunk, Line, Tex
 pub use distribution::{Affiliation, Counts, DistributionInfo, Head, Key, Maintainer, Pending, Submitted};
 pub use project::{CandidateState, Needed, Project, ProjectDetail, ReleaseLine, Standing};
 pub use release::{
-    Claim, Condition, Dependent, File, IdentityChange, Note, Placed, QueueItem, Release, ReleaseMetadata,
-    RiskReason,
+    Claim, Condition, Dependent, Exemption, File, IdentityChange, Note, Placed, QueueItem, Release,
+    ReleaseMetadata, RiskReason,
 };
 pub use review::{Counted, FileStatus, Ignored, Quorum, Review, ReviewStatus, Suggestion};
-pub use suite::{Environment, Released, Snapshot, SnapshotDetail, Suite, SuiteDetail};
+pub use suite::{
+    Environment, Released, Snapshot, SnapshotDetail, Suite, SuiteDetail, Transition, TransitionMember,
+};

@@ -9,6 +9,7 @@ mod maintainer;
 mod project;
 mod review;
 mod suite;
+mod transition;
 mod withdraw;
 
 use std::fmt;
@@ -30,6 +31,7 @@ pub use suite::{
     Because, Environment, Hint, HintEnd, HintKind, Listing, Profile, Promise, ReleaseSuite, SetStage,
     Snapshot, Stage, SuiteKind, SuiteSet,
 };
+pub use transition::{Member, Transition, TransitionEnd};
 pub use withdraw::{Condition, Withdraw};
 
 /// The longest free text in an act, in characters.
@@ -215,6 +217,10 @@ acts! {
     Hint = "hint:v1";
     /// A hint is taken back.
     HintEnd = "hint-end:v1";
+    /// What moves to a suite together, under a name.
+    Transition = "transition:v1";
+    /// A transition is over.
+    TransitionEnd = "transition-end:v1";
     /// A suite, or its settings.
     SuiteSet = "suite:v1";
     /// Where a suite stands between two releases.

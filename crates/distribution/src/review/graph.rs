@@ -6,7 +6,7 @@ use packhouse_model::{MaintainerId, ProjectName, Sha256, Timestamp};
 
 use super::quorum::{self, Quorum};
 use super::signature::Signature;
-use super::{Counted, FileStatus, Ignored, Rejection, ReviewStatus, Violation, base, criteria};
+use super::{Counted, FileStatus, Ignored, Rejection, ReviewStatus, Violation, base};
 use crate::act::Verdict;
 use crate::state::rows::{CandidateRow, ExemptRow, ReviewRow};
 use crate::{Release, State};
@@ -69,7 +69,7 @@ impl<'s> Graph<'s> {
             }
         }
         for (entry, row) in evidence.exemptions.get(project).into_iter().flatten() {
-            let covers = row.exempt.until > now && criteria::lacking(&row.exempt.criteria).is_none();
+            let covers = super::why_not_exempt(state, *entry, row, now).is_none();
             if let Some(node) = nodes.get_mut(&row.exempt.release).filter(|_| covers) {
                 for file in &row.files {
                     let exempt = node.exempt.entry(*file).or_insert((*entry, row.exempt.until));
@@ -159,7 +159,7 @@ impl<'s> Graph<'s> {
         self.nodes
             .values()
             .flat_map(|node| &node.signatures)
-            .filter(|sign| sign.row.review.verdict == Verdict::Violation && sign.row.lifted.len() < 2)
+            .filter(|sign| sign.row.review.verdict == Verdict::Violation && !sign.lifted)
             .filter(|sign| sign.problem.is_none())
             .map(|sign| (sign.entry, sign.row))
     }

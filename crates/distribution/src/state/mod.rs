@@ -9,6 +9,7 @@ pub mod rows;
 mod rules;
 pub mod snapshots;
 mod suites;
+mod transitions;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,8 +23,10 @@ use crate::table::{RowChange, RowError, Table};
 pub use refused::Refused;
 use rows::{
     CandidateRow, ClaimRow, ConditionRow, ExemptRow, Founded, HintRow, Key, Maintainer, NoteRow, Pending,
-    Placement, PlacementId, Project, ProjectKey, ReviewRow, SnapshotId, SnapshotRow, Suite,
+    Placement, PlacementId, Project, ProjectKey, ReviewRow, SnapshotId, SnapshotRow, Suite, TransitionId,
+    TransitionRow,
 };
+pub use transitions::Progress;
 
 /// How far a statement's time may lie before the newest entry's: clocks differ, and people sign before they send.
 pub const CLOCK_SLACK: Duration = Duration::from_secs(15 * 60);
@@ -118,6 +121,8 @@ state! {
     notes: u64 => NoteRow, "note";
     /// Words on migrations by the number of their entry.
     hints: u64 => HintRow, "hint";
+    /// Named transitions, those that ended too, until their name is taken again.
+    transitions: TransitionId => TransitionRow, "transition";
     /// Acts that wait for a second person, by the number of their entry.
     pending: u64 => Pending, "pending";
     /// Suites.
@@ -195,6 +200,8 @@ impl State {
             Act::Approve(act) => reviews::approve(self, entry, act),
             Act::Hint(act) => suites::hint(self, entry, act),
             Act::HintEnd(act) => suites::hint_end(self, entry, act),
+            Act::Transition(act) => transitions::open(self, entry, act),
+            Act::TransitionEnd(act) => transitions::end(self, entry, act),
             Act::SuiteSet(act) => suites::set(self, entry, act),
             Act::SetStage(act) => suites::set_stage(self, entry, act),
             Act::ReleaseSuite(act) => suites::release(self, entry, act),

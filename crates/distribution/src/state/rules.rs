@@ -1,5 +1,7 @@
 //! Rules that many acts share: whose signature it is, who may do what, what a text may be.
 
+use std::collections::BTreeSet;
+
 use packhouse_model::{MaintainerId, ProjectName, SuiteName};
 
 use super::rows::{CandidateRow, Maintainer, Project, ProjectKey, Standing, Suite};
@@ -37,6 +39,18 @@ pub(super) fn signed(state: &State, entry: &ReadEntry, server_key: &str) -> Resu
             Err(refuse(problem))
         }
     }
+}
+
+/// The keys of the author that signed the entry and were good when they did.
+pub(super) fn signing_keys(state: &State, entry: &ReadEntry) -> BTreeSet<String> {
+    let good = |id: &&String| {
+        state.keys.get(id).is_some_and(|key| {
+            entry.by.maintainer() == Some(&key.owner)
+                && key.void_after.is_none()
+                && key.expires.is_none_or(|end| end > entry.at)
+        })
+    };
+    entry.keys.iter().filter(good).cloned().collect()
 }
 
 /// The person who acts, when they have one of these roles.

@@ -145,7 +145,8 @@ pub(super) fn hint(state: &mut State, entry: &ReadEntry, act: &Hint) -> Result<(
         }
         _ => {}
     }
-    let row = HintRow { by, at: entry.at, files: entry.files(), hint: act.clone(), ended: false };
+    let keys = rules::signing_keys(state, entry);
+    let row = HintRow { by, keys, at: entry.at, files: entry.files(), hint: act.clone(), ended: false };
     state.hints.put(entry.number, row);
     Ok(())
 }

@@ -12,12 +12,14 @@ mod suites;
 mod tracker;
 pub(crate) mod words;
 
-pub use excuses::{ExcusesPage, SuiteExcuses};
+pub use excuses::{ExcusesPage, SuiteExcuses, TransitionLine};
 pub use feed::{Feed, FeedEntry};
 pub use ledger::{EntryLine, EntryPage, HistoryList, LedgerPage, SignedBy};
 pub use people::{KeyRow, MaintainerPage, MaintainerRow, MaintainersPage, ReviewLine, Tie};
 pub use queue::{Claimed, QueuePage, QueueRow};
-pub use review::{FILES_PER_PAGE, LineNote, ReviewHead, ReviewPage, ReviewStanding, SignatureRow};
+pub use review::{
+    ExemptionRow, FILES_PER_PAGE, LineNote, ReviewHead, ReviewPage, ReviewStanding, SignatureRow,
+};
 pub use review_file::{
     LINES_PER_PAGE, Mode, ReviewFilePage, ReviewedFile, TEXT_PER_PAGE, limits as text_limits,
 };

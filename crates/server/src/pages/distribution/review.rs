@@ -131,6 +131,31 @@ impl SignatureRow {
     }
 }
 
+/// An exemption of the release.
+#[derive(Debug, Clone)]
+pub struct ExemptionRow {
+    /// The number of its entry.
+    pub entry: u64,
+    /// Who signed.
+    pub by: String,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Why it covers nothing, where it does not.
+    pub why_not: Option<String>,
+}
+
+impl ExemptionRow {
+    pub(crate) fn entry_href(&self) -> String {
+        super::ledger::entry_path(self.entry)
+    }
+
+    pub(crate) fn by_href(&self) -> String {
+        super::maintainer_path(&self.by)
+    }
+}
+
 /// A remark.
 #[derive(Debug, Clone)]
 pub struct LineNote {
@@ -177,6 +202,8 @@ pub struct ReviewStanding {
     pub identity: Vec<IdentityChange>,
     /// The signatures, the newest first.
     pub signatures: Vec<SignatureRow>,
+    /// The exemptions, the newest first.
+    pub exemptions: Vec<ExemptionRow>,
     /// Every file of the release with its hash, and whether it is reviewed.
     pub files: Vec<(String, String, bool)>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use http::{HeaderMap, Uri};
 use packhouse_app::ReviewView;
 use packhouse_distribution::act::{
-    CandidateFile, IdentityChange, Note, ReleaseMetadata, Review, RiskReason, UpstreamEvent, Vendor,
+    CandidateFile, Exempt, IdentityChange, Note, ReleaseMetadata, Review, RiskReason, UpstreamEvent, Vendor,
 };
 use packhouse_distribution::review::{self, ReviewStatus, Suggestion};
 use packhouse_distribution::state::rows::{
@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::params::release_named;
 use super::{ApiAnswer, Failed, Params, current, json, not_found};
 use crate::Server;
-use crate::routes::{App, Path, here};
+use crate::routes::{App, Path, here, project_named};
 
 /// Bases whose difference is counted for suggestions: the nearest.
 const MOST_BASES: usize = 3;
@@ -44,7 +44,7 @@ struct ReleaseDocument<'a> {
     sentence: String,
     status: ReviewStatus,
     reviews: Vec<ReviewDocument<'a>>,
-    exemptions: BTreeMap<u64, &'a ExemptRow>,
+    exemptions: Vec<ExemptionDocument<'a>>,
     notes: Vec<NoteDocument<'a>>,
     claim: Option<&'a ClaimRow>,
     condition: Option<&'a ConditionRow>,
@@ -70,13 +70,26 @@ struct UpstreamDocument<'a> {
 pub(super) struct ReviewDocument<'a> {
     entry: u64,
     by: &'a MaintainerId,
-    key: &'a str,
+    keys: &'a std::collections::BTreeSet<String>,
     at: Timestamp,
     files: &'a std::collections::BTreeSet<Sha256>,
     #[serde(flatten)]
     review: &'a Review,
     revoked: Option<RevokedDocument<'a>>,
-    lifted: &'a std::collections::BTreeSet<MaintainerId>,
+    lifted: Vec<&'a MaintainerId>,
+}
+
+/// An exemption, and why it covers nothing, where it does not.
+#[derive(Serialize)]
+struct ExemptionDocument<'a> {
+    entry: u64,
+    by: &'a MaintainerId,
+    at: Timestamp,
+    keys: &'a std::collections::BTreeSet<String>,
+    files: &'a std::collections::BTreeSet<Sha256>,
+    #[serde(flatten)]
+    exempt: &'a Exempt,
+    why_not: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -99,13 +112,38 @@ pub(super) fn review_document(entry: u64, row: &ReviewRow) -> ReviewDocument<'_>
     ReviewDocument {
         entry,
         by: &row.by,
-        key: &row.key,
+        keys: &row.keys,
         at: row.at,
         files: &row.files,
         review: &row.review,
         revoked: row.revoked.as_ref().map(|(entry, reason)| RevokedDocument { entry: *entry, reason }),
-        lifted: &row.lifted,
+        lifted: row.lifted.keys().collect(),
     }
+}
+
+fn exemption<'a>(state: &State, entry: u64, row: &'a ExemptRow, now: Timestamp) -> ExemptionDocument<'a> {
+    ExemptionDocument {
+        entry,
+        by: &row.by,
+        at: row.at,
+        keys: &row.keys,
+        files: &row.files,
+        exempt: &row.exempt,
+        why_not: review::why_not_exempt(state, entry, row, now),
+    }
+}
+
+/// `GET exemptions`: the newest first.
+pub(super) async fn exemptions(app: App, uri: Uri, headers: HeaderMap) -> ApiAnswer {
+    let server = here(app)?;
+    let params = Params::read(&uri, &["project"])?;
+    let project = params.get("project").map(project_named).transpose()?;
+    let state = current(&server).await?;
+    let now = server.packhouse.now();
+    let wanted = |row: &ExemptRow| project.as_ref().is_none_or(|name| row.exempt.release.project == *name);
+    let rows = state.exemptions.iter().rev().filter(|(_, row)| wanted(row));
+    let documents: Vec<_> = rows.map(|(entry, row)| exemption(&state, *entry, row, now)).collect();
+    json(&headers, &documents)
 }
 
 /// The candidate, or 404.
@@ -167,7 +205,7 @@ fn document<'a>(
             .exemptions
             .iter()
             .filter(|(_, row)| of(&row.exempt.release))
-            .map(|(entry, row)| (*entry, row))
+            .map(|(entry, row)| exemption(state, *entry, row, now))
             .collect(),
         notes: state
             .notes

@@ -5,6 +5,7 @@ use packhouse_app::TokenScope;
 
 use super::{
     closure, difference, distribution, ledger, maintainers, projects, queue, releases, suites, tokens,
+    transitions,
 };
 use crate::routes::Context;
 
@@ -198,6 +199,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         FILE,
         BASE_RELEASE,
     ]),
+    Operation::get(
+        "/exemptions",
+        "exemptions",
+        "Exemption[]",
+        "Releases that are taken without a review until a date, the newest exemptions first",
+        || get(releases::exemptions),
+    )
+    .asks(&[text("project", "Only those of this project.")]),
     Operation::get("/queue", "queue", "QueueItem[]", "Candidates that wait for reviews", || {
         get(queue::queue)
     })
@@ -205,6 +214,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::get("/pending", "pending", "Pending[]", "Acts that wait for a second person", || {
         get(queue::pending)
     }),
+    Operation::get(
+        "/transitions",
+        "transitions",
+        "Transition[]",
+        "What moves together under a name, and how far it is",
+        || get(transitions::list),
+    )
+    .asks(&[text("suite", "Only those to this suite.")]),
     Operation::get("/suites", "suites", "Suite[]", "The suites", || get(suites::list)),
     Operation::get("/suites/{suite}", "suite", "SuiteDetail", "One suite with its contents", || {
         get(suites::show)

@@ -79,6 +79,16 @@ pub(crate) fn signature(text: &str, why_not: Option<&str>) -> SignatureRow {
     }
 }
 
+fn exemption(text: &str, why_not: Option<&str>) -> ExemptionRow {
+    ExemptionRow {
+        entry: 33,
+        by: "alice".to_owned(),
+        until: at("2026-12-21T10:00:00Z"),
+        reason: text.to_owned(),
+        why_not: why_not.map(str::to_owned),
+    }
+}
+
 pub(crate) fn note(text: &str, line: Option<usize>) -> LineNote {
     LineNote {
         entry: 30,
@@ -109,6 +119,7 @@ fn standing(text: &str) -> ReviewStanding {
             after: text.to_owned(),
         }],
         signatures: vec![signature(text, None), signature("", Some(text))],
+        exemptions: vec![exemption(text, None), exemption(text, Some(text))],
         files: vec![(text.to_owned(), HASH.to_owned(), true), ("b.whl".to_owned(), HASH.to_owned(), false)],
     }
 }
@@ -244,6 +255,7 @@ pub(crate) fn tracker(text: &str) -> Tracker {
             ("3.1.0".to_owned(), signature("", Some(text))),
         ],
         more_reviews: 12,
+        exemptions: vec![(text.to_owned(), exemption(text, Some(text)))],
         excuses: vec![
             Excused {
                 suite: "testing".to_owned(),

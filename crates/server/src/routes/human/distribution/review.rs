@@ -18,8 +18,8 @@ use super::{
 };
 use crate::pages::Site;
 use crate::pages::distribution::{
-    LineNote, Mode, ReviewFilePage, ReviewHead, ReviewPage, ReviewStanding, ReviewedFile, SignatureRow,
-    text_limits,
+    ExemptionRow, LineNote, Mode, ReviewFilePage, ReviewHead, ReviewPage, ReviewStanding, ReviewedFile,
+    SignatureRow, text_limits,
 };
 use crate::routes::{App, Path, here};
 
@@ -217,12 +217,26 @@ fn standing(
         claimed: claimed(state.claims.get(release), now),
         identity: row.candidate.identity.clone(),
         signatures: signatures(state, release, status),
+        exemptions: exemptions(state, release, now),
         files: status
             .files
             .iter()
             .map(|(sha256, file)| (file.filename.clone(), sha256.hex(), file.reviewed))
             .collect(),
     }
+}
+
+/// The exemptions of a release, the newest first, each with whether it covers anything.
+pub(super) fn exemptions(state: &State, release: &Release, now: Timestamp) -> Vec<ExemptionRow> {
+    let own = state.exemptions.iter().rev().filter(|(_, row)| row.exempt.release == *release);
+    own.map(|(entry, row)| ExemptionRow {
+        entry: *entry,
+        by: row.by.to_string(),
+        until: row.exempt.until,
+        reason: row.exempt.reason.clone(),
+        why_not: review::why_not_exempt(state, *entry, row, now),
+    })
+    .collect()
 }
 
 /// The reviews of a release, the newest first, each with whether it counts.
