@@ -89,6 +89,8 @@ pub(crate) struct Judged {
     pub(crate) project: Arc<Project>,
     pub(crate) place: usize,
     pub(crate) until: Timestamp,
+    /// Which state of the distribution it was judged by: see [`Packhouse::shown`].
+    pub(crate) shown: u64,
 }
 
 impl Packhouse {
@@ -209,6 +211,10 @@ impl Packhouse {
             fresh_until: judged.until,
         });
         self.answers.insert(key.clone(), Arc::clone(&answer));
+        if self.shown() != judged.shown {
+            // Something may have been withdrawn since the decision: the next who asks has it made again.
+            self.answers.invalidate(key);
+        }
         Ok(Some(answer))
     }
 
@@ -217,7 +223,8 @@ impl Packhouse {
     /// File URLs do not name an index, so that lockfiles survive a change of index. Whoever may read an index
     /// that serves the file could ask that index, so it is served when one does; it is refused when none does.
     pub(crate) async fn judge(&self, key: &FileKey) -> Result<Judged, AppError> {
-        if let Some(judged) = self.judge_vetted(key)? {
+        let shown = self.shown();
+        if let Some(judged) = self.judge_vetted(key, shown)? {
             return judged;
         }
         let mut refusal = None;
@@ -225,7 +232,7 @@ impl Packhouse {
         for (upstream, name) in self.whereabouts(key).await? {
             let indexes: Vec<&Arc<Index>> =
                 self.indexes().filter(|index| index.upstream == upstream).collect();
-            match self.judge_in(key, &upstream, &name, &indexes).await {
+            match self.judge_in(key, &upstream, &name, &indexes, shown).await {
                 Ok(Ok(judged)) => return Ok(judged),
                 Ok(Err(Some(refused))) => refusal = refusal.or(Some(refused)),
                 Ok(Err(None)) => {}
@@ -246,7 +253,7 @@ impl Packhouse {
 
     /// The decision on bytes that were ever in a suite: the distribution's word on them is the last one. None: they never
     /// were.
-    fn judge_vetted(&self, key: &FileKey) -> Result<Option<Result<Judged, AppError>>, AppError> {
+    fn judge_vetted(&self, key: &FileKey, shown: u64) -> Result<Option<Result<Judged, AppError>>, AppError> {
         let index = self.default_index()?;
         let Some(project) = self.once_vetted(index, key.sha256, &key.filename)? else { return Ok(None) };
         let Some((place, _)) = project.file(&key.filename) else { return Ok(None) };
@@ -254,7 +261,7 @@ impl Packhouse {
         let decision = index.decide(&project.file_case(place, now));
         if decision.serves() {
             let until = decision.until.unwrap_or(Timestamp::MAX).min(now.plus(DECIDED_FOR));
-            return Ok(Some(Ok(Judged { project, place, until })));
+            return Ok(Some(Ok(Judged { project, place, until, shown })));
         }
         let version = project.version_of(place).map(str::to_owned);
         let file = Some((&*key.filename, Some(key.sha256)));
@@ -268,6 +275,7 @@ impl Packhouse {
         upstream: &UpstreamName,
         name: &ProjectName,
         indexes: &[&Arc<Index>],
+        shown: u64,
     ) -> Result<Result<Judged, Option<Refused>>, AppError> {
         let now = self.clock.now();
         let unasked = ProjectFacts::unasked(name.clone());
@@ -316,7 +324,7 @@ impl Packhouse {
             if decision.serves() {
                 let until = decision.until.unwrap_or(Timestamp::MAX);
                 let looked = self.fresh_until(&project).max(now.plus(DECIDED_FOR));
-                return Ok(Ok(Judged { place, until: until.min(looked), project }));
+                return Ok(Ok(Judged { place, until: until.min(looked), project, shown }));
             }
             refusal = refusal.or_else(|| Some((Arc::clone(index), name.clone(), version.clone(), decision)));
         }

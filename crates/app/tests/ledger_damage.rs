@@ -354,3 +354,91 @@ async fn rows_that_are_not_what_the_ledger_says_are_named_and_made_again() {
         packhouse.close().await;
     }
 }
+
+#[tokio::test]
+async fn a_ledger_that_was_cut_with_its_rows_since_the_last_check_is_missed_at_the_start() {
+    let world = World::new().await;
+    let data = world.copy("cut-late");
+    let before = kept(&data).await.1;
+    let (packhouse, _, read) = open(&data, UPSTREAM).await;
+    read.unwrap();
+    let appended = remark(&packhouse, &data, "never checked").await.unwrap();
+    packhouse.close().await;
+    // Everything but one row is as if the last entry had never been.
+    let mut damage =
+        format!("{FREE}DELETE FROM ledger WHERE number = {}; DELETE FROM distribution_row;", appended.number);
+    for row in &before {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        damage.push_str(&format!(
+            "INSERT INTO distribution_row VALUES ({}, {}, {});",
+            quoted(&row.kind),
+            quoted(&row.key),
+            quoted(&row.value)
+        ));
+    }
+    sql(&data, &damage).await;
+    let damaged = kept(&data).await;
+    assert_eq!(damaged.1, before);
+    let (restarted, _, read) = open(&data, UPSTREAM).await;
+    assert_damaged(read.map(|()| Head::EMPTY), "cut");
+    assert_damaged(remark(&restarted, &data, "more").await, "cut");
+    let report = fsck(&restarted, true).await;
+    let last = appended.number;
+    let expected = format!(
+        "entry {last}, the last when something was appended: it is gone: the ledger ends at entry {}, and had {last}",
+        last - 1
+    );
+    assert_eq!(report.ledger, [expected]);
+    assert_eq!(kept(&data).await, damaged);
+    restarted.close().await;
+}
+
+#[tokio::test]
+async fn a_server_that_runs_learns_of_rows_that_another_made_again() {
+    let world = World::new().await;
+    let data = world.copy("repaired-elsewhere");
+    sql(&data, "DELETE FROM distribution_row WHERE kind = 'placement' AND key LIKE 'unstable%'").await;
+    let (running, clock, read) = open(&data, UPSTREAM).await;
+    read.unwrap();
+    let held = |packhouse: &Packhouse| packhouse.distribution().contents(&suite("unstable")).len();
+    assert_eq!(held(&running), 0, "the damage is not seen at the start");
+    let (other, _, read) = open(&data, UPSTREAM).await;
+    read.unwrap();
+    let report = fsck(&other, true).await;
+    assert!(report.repaired, "{report:?}");
+    assert_eq!(held(&running), 0);
+    running.catch_up().await.unwrap();
+    assert_eq!(held(&running), 2);
+    // Also when the first thing it does is to append: nothing of its old state is written.
+    sql(&data, "DELETE FROM distribution_row WHERE kind = 'suite'").await;
+    let (third, _, read) = open(&data, UPSTREAM).await;
+    read.unwrap();
+    assert!(fsck(&other, true).await.repaired);
+    clock.advance(std::time::Duration::from_secs(5));
+    remark(&third, &data, "after the repair").await.unwrap();
+    assert_eq!(third.distribution().suites.len(), 3);
+    running.catch_up().await.unwrap();
+    assert!(fsck(&running, false).await.rows.is_empty());
+    for packhouse in [running, other, third] {
+        packhouse.close().await;
+    }
+}
+
+#[tokio::test]
+async fn rows_of_an_older_version_are_made_again_at_the_start() {
+    let world = World::new().await;
+    let data = world.copy("older-rows");
+    let right = kept(&data).await;
+    sql(&data, "UPDATE ledger_mark SET rows_format = 0; UPDATE distribution_row SET value = '{}' WHERE kind = 'review'").await;
+    let (packhouse, _, read) = open(&data, UPSTREAM).await;
+    read.unwrap();
+    assert_eq!(kept(&data).await, right);
+    assert!(fsck(&packhouse, false).await.is_sound());
+    packhouse.close().await;
+    // Those of a later one are left alone.
+    sql(&data, "UPDATE ledger_mark SET rows_format = 1000000").await;
+    let (packhouse, _, read) = open(&data, UPSTREAM).await;
+    assert!(matches!(read, Err(LedgerError::NewerRows { found: 1_000_000, .. })), "{read:?}");
+    assert_eq!(kept(&data).await, right);
+    packhouse.close().await;
+}

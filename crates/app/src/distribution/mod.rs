@@ -14,6 +14,7 @@ mod key;
 mod ledger;
 mod migrate;
 mod publish;
+mod shown;
 mod tokens;
 mod view;
 mod work;

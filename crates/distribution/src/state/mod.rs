@@ -135,6 +135,10 @@ state! {
     conditions: Release => ConditionRow, "condition";
 }
 
+/// The form that rows are written in. A server that finds older ones makes them again from the ledger: raise it with every
+/// change of a row that the rows of before do not read as, or that the same entries would make otherwise.
+pub const ROWS_FORMAT: u64 = 1;
+
 /// The key of tables with one row.
 pub(crate) const ONLY: &str = "only";
 
