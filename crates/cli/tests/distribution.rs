@@ -2,10 +2,20 @@
 
 #[path = "distribution/exemptions.rs"]
 mod exemptions;
+#[path = "distribution/hints.rs"]
+mod hints;
+#[path = "distribution/keys.rs"]
+mod keys;
+#[path = "distribution/stewards.rs"]
+mod stewards;
 #[path = "distribution/transitions.rs"]
 mod transitions;
+#[path = "distribution/withdrawals.rs"]
+mod withdrawals;
 #[path = "distribution/world.rs"]
 mod world;
+#[path = "distribution/writers.rs"]
+mod writers;
 
 use packhouse_client::{Client, ClientError};
 use packhouse_testkit::httptest::get;

@@ -95,9 +95,10 @@ impl Client {
         self.0.get(&["releases", project, version, "suggestions"], &[]).await
     }
 
-    /// What requires a release in the suites.
-    pub async fn dependents(&self, project: &str, version: &str) -> Answer<Vec<Dependent>> {
-        self.0.get(&["releases", project, version, "dependents"], &[]).await
+    /// What requires a release in the suites, and what breaks when it is `yanked`, `delisted`, ….
+    pub async fn dependents(&self, project: &str, version: &str, condition: &str) -> Answer<Vec<Dependent>> {
+        let query = [("condition", condition)];
+        self.0.get(&["releases", project, version, "dependents"], &query).await
     }
 
     /// What differs.

@@ -114,6 +114,17 @@ fn about_projects(act: &Act, state: &State) -> About {
                 .project(&act.project)
                 .person(&act.maintainer)
         }
+        Act::Contact(act) => {
+            let asks = if act.reminder { "asks again" } else { "asks" };
+            let who: Vec<&str> = act.stewards.iter().map(MaintainerId::as_str).collect();
+            let about = About::says(format!(
+                "{asks} {} whether they still look after {}: {}",
+                cut(&who.join(", ")),
+                act.project,
+                cut(&act.because.join("; "))
+            ));
+            act.stewards.iter().fold(about.project(&act.project), About::person)
+        }
         Act::Orphan(act) => {
             let does = if act.retire { "retires" } else { "orphans" };
             About::says(format!("{does} {}: {}", act.project, cut(&act.reason))).project(&act.project)

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use packhouse_distribution::Release;
 use packhouse_distribution::State;
-use packhouse_distribution::act::Condition;
-use packhouse_distribution::state::rows::{CandidateRow, CandidateState, ConditionRow, Placement};
+use packhouse_distribution::act::{Because, Condition};
+use packhouse_distribution::state::rows::{
+    CandidateRow, CandidateState, ConditionRow, Placement, SnapshotId,
+};
 use packhouse_guard::Withdrawn;
 use packhouse_model::{ProjectName, Sha256, SuiteName};
 use packhouse_pypi::simple::{CoreMetadata, File, Page, ProjectStatus, Yanked};
@@ -18,6 +20,10 @@ use crate::index::{Index, SuiteView};
 use crate::packhouse::Packhouse;
 use crate::project::{Ingredients, Project, build};
 
+/// The mark on files of a release that works and should be replaced; its value is what people are told. Installers of today
+/// have no word for it (PEP 792 knows only projects), so it is our own key.
+const DEPRECATED: &str = "_packhouse-deprecated";
+
 impl Packhouse {
     /// The project as the index's suite holds it. None: the suite does not hold it.
     pub(crate) fn vetted(&self, index: &Index, name: &ProjectName) -> Result<Option<Arc<Project>>, AppError> {
@@ -28,7 +34,7 @@ impl Packhouse {
             .iter()
             .filter_map(|(release, files)| Some((release, state.candidates.get(release)?, files)))
             .collect();
-        self.as_project(&state, index, view.suite.clone(), name, &files).map(Some)
+        self.as_project(&state, index, view.suite.clone(), name, &files, Offered::ToAll).map(Some)
     }
 
     /// The projects that a suite holds, or held, in order.
@@ -66,7 +72,7 @@ impl Packhouse {
                 .collect();
             let files: Vec<_> = every.iter().map(|(release, row, files)| (release, row, files)).collect();
             let suite = index.suite.as_ref().map_or_else(unstable, |view| Ok(view.suite.clone()))?;
-            return self.as_project(&state, index, suite, &name, &files).map(Some);
+            return self.as_project(&state, index, suite, &name, &files, Offered::ByHash).map(Some);
         }
         Ok(None)
     }
@@ -88,6 +94,7 @@ impl Packhouse {
         suite: SuiteName,
         name: &ProjectName,
         releases: &[(&Release, &CandidateRow, &BTreeSet<Sha256>)],
+        offered: Offered,
     ) -> Result<Arc<Project>, AppError> {
         let mut page = Page {
             name: name.clone(),
@@ -104,7 +111,8 @@ impl Packhouse {
         let mut marks = String::new();
         for (release, row, files) in releases {
             let condition = state.conditions.get(release);
-            if condition.is_some_and(|row| row.condition == Condition::Delisted) {
+            let delisted = condition.is_some_and(|row| row.condition == Condition::Delisted);
+            if delisted && offered == Offered::ToAll {
                 continue;
             }
             page.versions.push(release.version.to_string());
@@ -140,6 +148,15 @@ impl Packhouse {
     }
 }
 
+/// To whom releases are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offered {
+    /// To whoever looks at the project's page.
+    ToAll,
+    /// To whoever knows a file's hash: what was delisted stays in lockfiles.
+    ByHash,
+}
+
 fn accepted(row: &CandidateRow) -> bool {
     matches!(row.state, CandidateState::Accepted { .. })
 }
@@ -156,7 +173,11 @@ fn releases(state: &State, view: &SuiteView, name: &ProjectName) -> Option<Held>
         placement.releases.values().map(|placed| (placed.release.clone(), placed.files.clone())).collect()
     };
     let held = match view.serial {
-        None => of(state.placement(&view.suite, name)?),
+        None => match state.placement(&view.suite, name) {
+            Some(placement) => of(placement),
+            // Nothing of it, rather than what the upstream has: that was never reviewed.
+            None => return emptied(state, &view.suite, name).then(Held::new),
+        },
         Some(serial) => state
             .contents_at(&view.suite, serial)?
             .into_iter()
@@ -164,6 +185,21 @@ fn releases(state: &State, view: &SuiteView, name: &ProjectName) -> Option<Held>
             .collect(),
     };
     (!held.is_empty()).then_some(held)
+}
+
+/// Whether the suite had something of a project under maintenance, and has nothing since that was condemned.
+fn emptied(state: &State, suite: &SuiteName, name: &ProjectName) -> bool {
+    let condemned = |release: &Release| {
+        state.conditions.get(release).is_some_and(|row| row.condition == Condition::Condemned)
+    };
+    if !state.is_maintained(name) || !state.releases_of(name).any(|(release, _)| condemned(release)) {
+        return false;
+    }
+    let all = SnapshotId::new(suite.clone(), 0)..=SnapshotId::new(suite.clone(), u64::MAX);
+    state.snapshots.range(all).any(|(_, row)| {
+        matches!(row.because, Because::Withdrawal { .. })
+            && row.removed.iter().any(|listing| listing.release.project == *name)
+    })
 }
 
 fn listed(
@@ -180,6 +216,10 @@ fn listed(
         Some(sha256) => CoreMetadata::Present { sha256: Some(sha256) },
         None => CoreMetadata::Absent,
     };
+    let mut extra = serde_json::Map::new();
+    if let Some(row) = condition.filter(|row| row.condition == Condition::Deprecated) {
+        extra.insert(DEPRECATED.to_owned(), row.reason.clone().into());
+    }
     // Never asked: the bytes are here, pinned. Names no host, in case they are lost.
     let url = Url::parse(&format!("http://vetted.invalid/{}", file.filename))
         .map_err(|error| AppError::internal("a file's address was made", error))?;
@@ -194,7 +234,7 @@ fn listed(
         core_metadata: metadata,
         gpg_sig: None,
         provenance: None,
-        extra: serde_json::Map::new(),
+        extra,
         html_attributes: Vec::new(),
     })
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use packhouse_distribution::Release;
 use packhouse_distribution::act::Act;
 use packhouse_distribution::state::ReadEntry;
-use packhouse_model::ProjectName;
+use packhouse_distribution::{Release, State, duties};
+use packhouse_model::{ProjectName, Timestamp};
 use packhouse_store::{Job, NewJob};
 
 use super::LedgerError;
-use crate::error::AppError;
+use crate::error::{AppError, chain};
 use crate::jobs::Kind;
 use crate::packhouse::Packhouse;
 
@@ -17,6 +17,9 @@ use crate::packhouse::Packhouse;
 const WATCH_EVERY: Duration = Duration::from_secs(3 * 3600);
 /// How often a migration runs: four times a day, as Debian's.
 const MIGRATE_EVERY: Duration = Duration::from_secs(6 * 3600);
+
+/// Acts that time made due, said at once.
+const MOST_DUE: usize = 100;
 
 impl Packhouse {
     /// Puts on the queue what is done again and again, and says what became due while nothing ran.
@@ -26,6 +29,7 @@ impl Packhouse {
             return;
         }
         self.do_duties().await;
+        self.say_while_due(duties::inactive).await;
         let state = self.distribution();
         for (project, _) in state.projects.iter() {
             self.enqueue(Kind::Watch, project.0.as_str(), "").await;
@@ -49,7 +53,12 @@ impl Packhouse {
     pub(crate) async fn distribution_job(&self, job: &Job) -> Result<(), AppError> {
         self.catch_up().await.map_err(told)?;
         match job.kind.as_str() {
-            "watch" => self.watch(&ProjectName::from_canonical(&job.key)).await,
+            "watch" => {
+                let project = ProjectName::from_canonical(&job.key);
+                let watched = self.watch(&project).await;
+                self.say_while_due(|state, now| duties::of_project(state, &project, now)).await;
+                watched
+            }
             "take-in" => {
                 let release: Release =
                     job.key.parse().map_err(|error| AppError::internal("a job names a release", error))?;
@@ -59,8 +68,20 @@ impl Packhouse {
                 let suite =
                     job.key.parse().map_err(|error| AppError::internal("a job names a suite", error))?;
                 let plan = self.migrate(&suite).await.map_err(told)?;
+                self.say_while_due(duties::inactive).await;
                 tracing::info!(%suite, moved = plan.moving().len(), waiting = plan.excuses.len(), "migration");
                 Ok(())
+            }
+        }
+    }
+
+    /// Says what time has made due. What is refused, another server has said; the next time looks again.
+    async fn say_while_due(&self, due: impl Fn(&State, Timestamp) -> Option<Act>) {
+        for _ in 0..MOST_DUE {
+            let Some(act) = due(&self.distribution(), self.now()) else { return };
+            if let Err(error) = self.say(&act, &[]).await {
+                tracing::warn!(act = act.word(), error = %chain(&error), "what is due was not said");
+                return;
             }
         }
     }

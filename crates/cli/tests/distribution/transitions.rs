@@ -5,6 +5,10 @@ use serde_json::Value;
 
 use crate::world::{World, days_ahead};
 
+fn add<'a>(members: &[&'a str]) -> Vec<&'a str> {
+    [&["transition", "add", "grow"], members, &["--reason", "a new way to grow"]].concat()
+}
+
 #[test]
 fn a_named_transition_moves_whole() {
     let world = World::new("transition");
@@ -14,8 +18,6 @@ fn a_named_transition_moves_whole() {
         world.wait_for(release);
     }
     world.run(&["transition", "list"]).assert_success().assert_says("no transition is open");
-    let reason = ["--reason", "a new way to grow"];
-    let add = |members: &[&str]| [&["transition", "add", "grow"], members, &reason[..]].concat();
     world.refused("ben", &add(&["leaf"]), "expected a project with versions");
     world.refused("ben", &add(&["ghost>=1"]), "ghost");
     let deadline = days_ahead(20);
@@ -37,7 +39,7 @@ fn a_named_transition_moves_whole() {
         .assert_says("transition grow")
         .assert_says("The transition `grow` (a new way to grow) lacks leaf >=1");
     let listed = world.run(&["transition", "list"]);
-    listed.assert_success().assert_says("missing  leaf").assert_says("waits    twig").assert_says(&deadline);
+    listed.assert_success().assert_says("missing leaf").assert_says("waits twig").assert_says(&deadline);
     let page = |path: &str| get(&format!("{}{path}", world.served.url()), &[]).expect("an answer").text();
     let excuses = page("/excuses");
     for text in
@@ -54,7 +56,7 @@ fn a_named_transition_moves_whole() {
     assert_eq!(plan["accepted"][0]["reason"], "The transition `grow` moves whole or not at all.");
 
     // A freeze wants a release manager's word on it.
-    world.says("ada", &["suite", "stage", "testing", "soft-freeze", "--reason", "soon"]);
+    world.says("ada", &["suite", "stage", "testing", "toolchain-freeze", "--reason", "soon"]);
     let frozen = world.run(&["excuses", "twig"]);
     frozen.assert_success().assert_says("part of a transition that is not approved");
     world.says("ada", &add(&["leaf>=1", "twig>=1.1,<2"]));

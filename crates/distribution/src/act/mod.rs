@@ -25,7 +25,7 @@ pub use candidate::{
 pub use maintainer::{
     Affiliate, Affiliation, Conflict, Invite, Join, KeyAdd, KeyRevoke, Leave, Role, SetRoles,
 };
-pub use project::{Orphan, ProjectAdd, Salvage, Steward, StewardAction, Tier};
+pub use project::{Contact, Orphan, ProjectAdd, Salvage, Steward, StewardAction, Tier};
 pub use review::{Approve, Claim, Exempt, Note, Review, ReviewRevoke, Scope, Thoroughness, Verdict};
 pub use suite::{
     Because, Environment, Hint, HintEnd, HintKind, Listing, Profile, Promise, ReleaseSuite, SetStage,
@@ -193,6 +193,8 @@ acts! {
     ProjectAdd = "project-add:v1";
     /// A person begins or ends to look after a project.
     Steward = "steward:v1";
+    /// The people who look after a project are asked whether they still do.
+    Contact = "contact:v1";
     /// A project has nobody, or is given up.
     Orphan = "orphan:v1";
     /// A person asks to take over a neglected project, or objects to that.

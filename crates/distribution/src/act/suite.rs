@@ -209,7 +209,7 @@ pub enum Because {
         /// The entry.
         entry: u64,
     },
-    /// A [`crate::act::Withdraw`] with this number.
+    /// A [`crate::act::Withdraw`] with this number condemned it.
     Withdrawal {
         /// The entry.
         entry: u64,

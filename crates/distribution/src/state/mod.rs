@@ -6,7 +6,7 @@ mod projects;
 mod refused;
 mod reviews;
 pub mod rows;
-mod rules;
+pub(crate) mod rules;
 pub mod snapshots;
 mod suites;
 mod transitions;
@@ -192,6 +192,7 @@ impl State {
             Act::Conflict(act) => people::conflict(self, entry, act),
             Act::ProjectAdd(act) => projects::add(self, entry, act),
             Act::Steward(act) => projects::steward(self, entry, act),
+            Act::Contact(act) => projects::contact(self, entry, act),
             Act::Orphan(act) => projects::orphan(self, entry, act),
             Act::Salvage(act) => projects::salvage(self, entry, act),
             Act::Candidate(act) => candidates::candidate(self, entry, act),

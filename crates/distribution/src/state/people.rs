@@ -219,10 +219,16 @@ pub(super) fn set_roles(state: &mut State, entry: &ReadEntry, act: &SetRoles) ->
 }
 
 pub(super) fn leave(state: &mut State, entry: &ReadEntry, act: &Leave) -> Result<(), Refused> {
-    if entry.by.maintainer() != Some(&act.maintainer) {
+    let row = rules::maintainer(state, &act.maintainer)?;
+    if entry.by == Actor::Server {
+        if crate::stewardship::emeritus_due(row, entry.at).is_none()
+            || rules::is_last_release_manager(state, &act.maintainer)
+        {
+            return Err(Refused::Conflict(format!("{} is not due to become emeritus", act.maintainer)));
+        }
+    } else if entry.by.maintainer() != Some(&act.maintainer) {
         rules::person_with(state, entry, &[Role::ReleaseManager])?;
     }
-    rules::maintainer(state, &act.maintainer)?;
     rules::text("reason", &act.reason)?;
     state.maintainers.edit(&act.maintainer, |row| row.standing = Standing::Emeritus);
     let looked_after: Vec<_> = state

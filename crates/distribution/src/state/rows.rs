@@ -101,6 +101,15 @@ pub struct SalvageIntent {
     pub since: Timestamp,
 }
 
+/// When the people who look after a project were asked whether they still do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contacted {
+    /// When first.
+    pub at: Timestamp,
+    /// When again.
+    pub reminded: Option<Timestamp>,
+}
+
 /// A project under maintenance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Project {
@@ -120,6 +129,8 @@ pub struct Project {
     pub added: Timestamp,
     /// When its stewards last did something for it.
     pub last_steward_act: Timestamp,
+    /// When its stewards were last asked.
+    pub contacted: Option<Contacted>,
     /// When the upstream said that the whole project is quarantined, and has not lifted that.
     pub upstream_quarantine: Option<Timestamp>,
 }

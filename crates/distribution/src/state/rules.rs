@@ -88,6 +88,14 @@ pub(super) fn has_release_manager(state: &State) -> bool {
         .any(|(_, row)| row.standing == Standing::Active && row.roles.contains(&Role::ReleaseManager))
 }
 
+/// Whether without this person nobody would be an active release manager.
+pub(crate) fn is_last_release_manager(state: &State, id: &MaintainerId) -> bool {
+    let manages =
+        |row: &Maintainer| row.standing == Standing::Active && row.roles.contains(&Role::ReleaseManager);
+    state.maintainers.get(id).is_some_and(manages)
+        && !state.maintainers.iter().any(|(other, row)| other != id && manages(row))
+}
+
 pub(super) fn maintainer<'s>(state: &'s State, id: &MaintainerId) -> Result<&'s Maintainer, Refused> {
     state.maintainers.get(id).ok_or_else(|| Refused::missing("maintainer", id))
 }

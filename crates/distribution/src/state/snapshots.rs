@@ -218,6 +218,11 @@ fn justified(state: &State, entry: &ReadEntry, act: &Snapshot, suite: &Suite) ->
                 .removes
                 .iter()
                 .all(|release| state.conditions.get(release).is_some_and(|row| row.entry == *number));
+            // What can be taken back does not leave a suite: it could not come back to a stable one.
+            let named = named
+                && act.removes.iter().all(|release| {
+                    state.conditions.get(release).is_some_and(|row| row.condition == Condition::Condemned)
+                });
             if !act.adds.is_empty() || act.removes.is_empty() || !named {
                 return Err(Refused::Conflict(format!("this is not what entry {number} withdraws")));
             }

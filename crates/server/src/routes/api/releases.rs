@@ -4,7 +4,8 @@ use std::sync::Arc;
 use http::{HeaderMap, Uri};
 use packhouse_app::ReviewView;
 use packhouse_distribution::act::{
-    CandidateFile, Exempt, IdentityChange, Note, ReleaseMetadata, Review, RiskReason, UpstreamEvent, Vendor,
+    CandidateFile, Condition, Exempt, IdentityChange, Note, ReleaseMetadata, Review, RiskReason,
+    UpstreamEvent, Vendor,
 };
 use packhouse_distribution::review::{self, ReviewStatus, Suggestion};
 use packhouse_distribution::state::rows::{
@@ -14,10 +15,11 @@ use packhouse_distribution::{Actor, Release, State};
 use packhouse_model::{MaintainerId, RiskClass, Sha256, Timestamp};
 use serde::Serialize;
 
+use super::answer::bad_request;
 use super::params::release_named;
 use super::{ApiAnswer, Failed, Params, current, json, not_found};
 use crate::Server;
-use crate::routes::{App, Path, here, project_named};
+use crate::routes::{App, Path, cut, here, project_named};
 
 /// Bases whose difference is counted for suggestions: the nearest.
 const MOST_BASES: usize = 3;
@@ -301,9 +303,22 @@ pub(super) async fn dependents(
     headers: HeaderMap,
 ) -> ApiAnswer {
     let server = here(app)?;
-    Params::read(&uri, &[])?;
+    let params = Params::read(&uri, &["condition"])?;
+    let condition = params.get("condition").map_or(Ok(Condition::Condemned), |word| {
+        let known = [
+            Condition::Deprecated,
+            Condition::Delisted,
+            Condition::Yanked,
+            Condition::Quarantined,
+            Condition::Condemned,
+        ];
+        known.into_iter().find(|known| known.word() == word).ok_or_else(|| {
+            let words: Vec<&str> = known.iter().map(|known| known.word()).collect();
+            bad_request(format!("condition: expected {}; found {:?}.", words.join(", "), cut(word)))
+        })
+    })?;
     let release = release_named(&project, &version)?;
     let state = current(&server).await?;
     candidate(&state, &release)?;
-    json(&headers, &packhouse_app::dependents(&state, &release))
+    json(&headers, &packhouse_app::dependents(&state, &release, condition))
 }

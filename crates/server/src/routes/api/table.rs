@@ -178,7 +178,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "Dependent[]",
         "What requires it in the suites, and would break without it",
         || get(releases::dependents),
-    ),
+    )
+    .asks(&[text(
+        "condition",
+        "What becomes of it: deprecated, delisted, yanked, quarantined or condemned; condemned without it.",
+    )]),
     Operation::get(
         "/releases/{project}/{version}/difference",
         "difference",
