@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::params::release_named;
 use super::{ApiAnswer, Failed, Params, current, json, not_found};
 use crate::Server;
-use crate::routes::{App, Path, here};
+use crate::routes::{App, Here, Path, here};
 
 /// Bases whose difference is counted for suggestions: the nearest.
 const MOST_BASES: usize = 3;
@@ -183,17 +183,23 @@ fn document<'a>(
 
 type Named = Path<(String, String)>;
 
-/// `GET releases/{project}/{version}`.
-pub(super) async fn show(
+/// The release that a path names, which must have been taken in; these questions take no parameters.
+async fn taken_in(
     app: App,
     Path((project, version)): Named,
-    uri: Uri,
-    headers: HeaderMap,
-) -> ApiAnswer {
+    uri: &Uri,
+) -> Result<(Here, Arc<State>, Release), Failed> {
     let server = here(app)?;
-    Params::read(&uri, &[])?;
+    Params::read(uri, &[])?;
     let release = release_named(&project, &version)?;
     let state = current(&server).await?;
+    candidate(&state, &release)?;
+    Ok((server, state, release))
+}
+
+/// `GET releases/{project}/{version}`.
+pub(super) async fn show(app: App, path: Named, uri: Uri, headers: HeaderMap) -> ApiAnswer {
+    let (server, state, release) = taken_in(app, path, &uri).await?;
     let row = candidate(&state, &release)?;
     let named = &row.candidate.release;
     let document = document(&state, named, row, server.packhouse.now());
@@ -201,17 +207,8 @@ pub(super) async fn show(
 }
 
 /// `GET releases/{project}/{version}/suggestions`.
-pub(super) async fn suggestions(
-    app: App,
-    Path((project, version)): Named,
-    uri: Uri,
-    headers: HeaderMap,
-) -> ApiAnswer {
-    let server = here(app)?;
-    Params::read(&uri, &[])?;
-    let release = release_named(&project, &version)?;
-    let state = current(&server).await?;
-    candidate(&state, &release)?;
+pub(super) async fn suggestions(app: App, path: Named, uri: Uri, headers: HeaderMap) -> ApiAnswer {
+    let (server, state, release) = taken_in(app, path, &uri).await?;
     let costs = costs(&server, &state, &release).await?;
     let cost = |base: Option<&Release>| costs.get(&base.cloned()).copied();
     let suggested: Vec<Suggestion> = review::suggest(&state, &release, server.packhouse.now(), &cost);
@@ -256,16 +253,7 @@ fn all_lines(view: &Arc<ReviewView>) -> u64 {
 }
 
 /// `GET releases/{project}/{version}/dependents`.
-pub(super) async fn dependents(
-    app: App,
-    Path((project, version)): Named,
-    uri: Uri,
-    headers: HeaderMap,
-) -> ApiAnswer {
-    let server = here(app)?;
-    Params::read(&uri, &[])?;
-    let release = release_named(&project, &version)?;
-    let state = current(&server).await?;
-    candidate(&state, &release)?;
+pub(super) async fn dependents(app: App, path: Named, uri: Uri, headers: HeaderMap) -> ApiAnswer {
+    let (_, state, release) = taken_in(app, path, &uri).await?;
     json(&headers, &packhouse_app::dependents(&state, &release))
 }
