@@ -144,7 +144,7 @@ impl Made {
     }
 
     /// The indexes of suites and of snapshots that there are.
-    pub(crate) fn indexes(&self, packhouse: &Packhouse) -> Vec<String> {
+    pub(crate) fn indexes(packhouse: &Packhouse) -> Vec<String> {
         let state = packhouse.distribution();
         let suites = state.suites.iter().map(|(name, _)| name.to_string());
         let snapshots = state.snapshots.iter().map(|(id, _)| id.to_string());
@@ -158,7 +158,7 @@ impl Made {
     }
 
     /// The files that a suite has held.
-    pub(crate) fn once_held(&self, packhouse: &Packhouse) -> BTreeSet<Sha256> {
+    pub(crate) fn once_held(packhouse: &Packhouse) -> BTreeSet<Sha256> {
         let state = packhouse.distribution();
         let accepted =
             state.candidates.iter().filter(|(_, row)| matches!(row.state, CandidateState::Accepted { .. }));

@@ -306,9 +306,9 @@ fn serve_and_check(config: Config, plan: Option<&Plan>, later: Duration) -> Resu
     clock.advance(now.since(clock.now()));
     let indexes = || -> Vec<String> {
         let own = ["default", "team"].map(str::to_owned).into_iter();
-        own.chain(made.iter().flat_map(|made| made.indexes(&packhouse))).collect()
+        own.chain(Made::indexes(&packhouse)).collect()
     };
-    let unlisted = || made.as_ref().map(|made| made.once_held(&packhouse)).unwrap_or_default();
+    let unlisted = || Made::once_held(&packhouse);
     // Three times: decisions must move on together when something is withdrawn or given back, and when time passes, also
     // those that were kept.
     let result = check(&base, &indexes(), &unlisted())
