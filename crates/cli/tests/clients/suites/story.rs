@@ -83,7 +83,11 @@ fn install_from(lock: &Lock, index: &str) -> (ClientRun, Ran) {
         return lock.install(index);
     }
     let run = lock.machine(index);
-    run.lock(&[]).assert_success();
+    let locked = run.lock(&[]);
+    if !locked.success() {
+        // What is refused is refused to who locks it again.
+        return (run, locked);
+    }
     let again = run.lock_file();
     let hashes = |text: &str| -> Vec<String> {
         text.split("sha256:").skip(1).map(|rest| rest.chars().take(64).collect()).collect()
