@@ -23,6 +23,7 @@ const ORDER: &[&str] = &[
     "upstream",
     "client", // ports up to here
     "app",
+    "cast", // the people of the tour and of tests
     "server",
     "cli",
     "testkit",

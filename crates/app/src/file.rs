@@ -258,8 +258,12 @@ impl Packhouse {
         let Some(project) = self.once_vetted(index, key.sha256, &key.filename)? else { return Ok(None) };
         let Some((place, _)) = project.file(&key.filename) else { return Ok(None) };
         let now = self.clock.now();
-        let decision = index.decide(&project.file_case(place, now));
-        if decision.serves() {
+        let case = project.file_case(place, now);
+        let decision = index.decide(&case);
+        // Each index has rules of its own, and one that serves it is enough.
+        let others = self.indexes().filter(|other| other.name != index.name).map(|other| other.decide(&case));
+        let serving = std::iter::once(decision.clone()).chain(others).find(Decision::serves);
+        if let Some(decision) = serving {
             let until = decision.until.unwrap_or(Timestamp::MAX).min(now.plus(DECIDED_FOR));
             return Ok(Some(Ok(Judged { project, place, until, shown })));
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use packhouse_app::{Fsck, LedgerError, Packhouse};
+use packhouse_cast::acts;
 use packhouse_distribution::Release;
 use packhouse_distribution::act::Note;
 use packhouse_store::{LedgerEntry, StateRow, Store};
@@ -15,7 +16,7 @@ use packhouse_trust::{Entry, Head};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use tempfile::TempDir;
 
-use small::{CODENAME, Person, open, prepare, suite};
+use small::{CODENAME, open, person, prepare, suite};
 
 mod small;
 
@@ -38,9 +39,9 @@ impl World {
         let (packhouse, _, read) = open(&data, UPSTREAM).await;
         read.unwrap();
         let state = packhouse.distribution();
-        for (release, row) in state.candidates.iter().take(2) {
+        for (release, _) in state.candidates.iter().take(2) {
             for name in ["alice", "bob"] {
-                Person::read(name, &data).accept(&packhouse, release, row).await.unwrap();
+                person(name).review(&packhouse, acts::acceptance(release)).await.unwrap();
             }
         }
         assert_eq!(packhouse.distribution().contents(&suite("unstable")).len(), 2);
@@ -91,7 +92,7 @@ async fn kept(data: &Path) -> (Vec<LedgerEntry>, Vec<StateRow>) {
 async fn remark(packhouse: &Packhouse, data: &Path, text: &str) -> Result<Head, LedgerError> {
     let release: Release = "small-00==1.0".parse().unwrap();
     let note = Note { release, path: None, line: None, text: text.to_owned(), machine: None };
-    Person::read("alice", data).say(packhouse, note, &[]).await.map(|said| said.head)
+    person("alice").say(packhouse, note, &[]).await.map(|said| said.head)
 }
 
 #[track_caller]

@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 use packhouse_model::{ProjectName, SuiteName, Timestamp};
 use packhouse_pypi::Version;
 
-use crate::act::{Act, Because, Condition, Contact, Leave, Snapshot, SuiteKind};
+use crate::act::{Act, Because, Condition, Contact, HintKind, Leave, Snapshot, Stage, SuiteKind};
 use crate::release::Release;
 use crate::review;
 use crate::series::{self, Intent};
 use crate::state::State;
 use crate::state::rows::{CandidateState, ProjectKey};
 use crate::state::rules::is_last_release_manager;
-use crate::state::snapshots::{Contents, promise_broken_by};
+use crate::state::snapshots::{Contents, SECURITY_APPROVALS, promise_broken_by};
 use crate::stewardship;
 
 /// Releases that enter a suite with one snapshot.
@@ -23,7 +23,11 @@ const MOST_AT_ONCE: usize = 1_000;
 
 /// The next act that is due, if one is. Say it, and ask again.
 pub fn next(state: &State, now: Timestamp) -> Option<Act> {
-    condemned(state).or_else(|| released(state)).or_else(|| accepted(state, now)).map(Act::from)
+    condemned(state)
+        .or_else(|| released(state))
+        .or_else(|| accepted(state, now))
+        .or_else(|| secured(state, now))
+        .map(Act::from)
 }
 
 /// What time has made due of one project: its people are asked whether they still look after it.
@@ -125,6 +129,44 @@ fn accepted(state: &State, now: Timestamp) -> Option<Snapshot> {
         return None;
     }
     state.snapshot_towards(&suite, &wanted, Because::Accepted)
+}
+
+/// What two people sent through the security lane, and what is not yet in the suite that they sent it to.
+fn secured(state: &State, now: Timestamp) -> Option<Snapshot> {
+    state.suites_of(SuiteKind::Security).into_iter().find_map(|suite| {
+        if state.suites.get(suite)?.stage == Stage::EndOfLife {
+            return None;
+        }
+        let before = state.contents(suite);
+        let mut wanted = before.clone();
+        let hints = state.hints.iter().map(|(_, row)| &row.hint);
+        let sent: BTreeSet<&Release> = hints
+            .filter(|hint| hint.kind == HintKind::Security && hint.suite == *suite)
+            .map(|hint| &hint.release)
+            .filter(|release| !refused(state, release))
+            .collect();
+        for release in sent {
+            let Some(status) = review::status(state, release, now).filter(|status| status.complete) else {
+                continue;
+            };
+            let approvals = state.security_approvals(suite, release, &status.reviewed, now);
+            let known = before.get(release).is_some_and(|files| files.is_superset(&status.reviewed));
+            // What a newer fix replaced does not come back.
+            let series = series::series_of(&release.version);
+            let same = |other: &&Release| {
+                other.project == release.project && series::series_of(&other.version) == series
+            };
+            let newest = before.keys().filter(same).max();
+            if approvals.len() >= SECURITY_APPROVALS
+                && !known
+                && newest.is_none_or(|newest| newest <= release)
+            {
+                wanted.entry(release.clone()).or_default().extend(status.reviewed.iter().copied());
+                drop_superseded(state, &release.project, &mut wanted);
+            }
+        }
+        (wanted != before).then(|| state.snapshot_towards(suite, &wanted, Because::Accepted)).flatten()
+    })
 }
 
 fn refused(state: &State, release: &Release) -> bool {

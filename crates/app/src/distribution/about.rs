@@ -285,6 +285,9 @@ fn snapshot(act: &Snapshot) -> About {
         Because::Release { entry } => format!("the release of entry {entry}"),
         Because::Withdrawal { entry } => format!("the withdrawal of entry {entry}"),
         Because::Rollback { to, reason } => format!("a rollback to {to} ({})", cut(reason)),
+        Because::Begin { from, serial, reason } => {
+            format!("a beginning with {from}@{serial} ({})", cut(reason))
+        }
     };
     let list = |sign: &str, releases: &mut dyn Iterator<Item = &Release>, all: usize| {
         let named: Vec<String> = releases.take(4).map(|release| format!("{sign}{release}")).collect();

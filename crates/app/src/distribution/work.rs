@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use packhouse_distribution::act::Act;
+use packhouse_distribution::act::{Act, SuiteKind};
 use packhouse_distribution::state::ReadEntry;
 use packhouse_distribution::{Release, State, duties};
 use packhouse_model::{ProjectName, Timestamp};
+use packhouse_pypi::version::Version;
 use packhouse_store::{Job, NewJob};
 
 use super::LedgerError;
@@ -46,8 +47,11 @@ impl Packhouse {
             "migrate" => (Kind::Migrate, MIGRATE_EVERY),
             _ => return,
         };
-        let job = NewJob { run_at: self.now().plus(every), ..self.job(kind, key) };
-        self.enqueue_job(kind, key, job).await;
+        self.enqueue_job(kind, key, self.later(kind, key, every)).await;
+    }
+
+    fn later(&self, kind: Kind, key: &str, after: Duration) -> NewJob {
+        NewJob { run_at: self.now().plus(after), ..self.job(kind, key) }
     }
 
     pub(crate) async fn distribution_job(&self, job: &Job) -> Result<(), AppError> {
@@ -92,14 +96,18 @@ impl Packhouse {
             Act::ProjectAdd(act) if act.versions.is_empty() => {
                 vec![self.job(Kind::Watch, act.project.as_str())]
             }
-            Act::ProjectAdd(act) => act
-                .versions
-                .iter()
-                .map(|version| {
-                    let release = Release::new(act.project.clone(), version.clone());
+            Act::ProjectAdd(act) => {
+                let take_in = |version| {
+                    let release = Release::new(act.project.clone(), Version::clone(version));
                     self.job(Kind::TakeIn, &release.to_string())
-                })
-                .collect(),
+                };
+                // From then on it is looked after: what the upstream releases later is found without a restart.
+                let watch = self.later(Kind::Watch, act.project.as_str(), WATCH_EVERY);
+                act.versions.iter().map(take_in).chain([watch]).collect()
+            }
+            Act::SuiteSet(act) if act.kind == SuiteKind::Testing => {
+                vec![self.later(Kind::Migrate, act.suite.as_str(), MIGRATE_EVERY)]
+            }
             _ => Vec::new(),
         }
     }

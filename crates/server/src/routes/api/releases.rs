@@ -19,7 +19,7 @@ use super::answer::bad_request;
 use super::params::release_named;
 use super::{ApiAnswer, Failed, Params, current, json, not_found};
 use crate::Server;
-use crate::routes::{App, Path, cut, here, project_named};
+use crate::routes::{App, Here, Path, cut, here, project_named};
 
 /// Bases whose difference is counted for suggestions: the nearest.
 const MOST_BASES: usize = 3;
@@ -223,17 +223,22 @@ fn document<'a>(
 
 type Named = Path<(String, String)>;
 
-/// `GET releases/{project}/{version}`.
-pub(super) async fn show(
+/// The release that a path names, which must have been taken in.
+async fn taken_in(
     app: App,
     Path((project, version)): Named,
-    uri: Uri,
-    headers: HeaderMap,
-) -> ApiAnswer {
+) -> Result<(Here, Arc<State>, Release), Failed> {
     let server = here(app)?;
-    Params::read(&uri, &[])?;
     let release = release_named(&project, &version)?;
     let state = current(&server).await?;
+    candidate(&state, &release)?;
+    Ok((server, state, release))
+}
+
+/// `GET releases/{project}/{version}`.
+pub(super) async fn show(app: App, path: Named, uri: Uri, headers: HeaderMap) -> ApiAnswer {
+    Params::read(&uri, &[])?;
+    let (server, state, release) = taken_in(app, path).await?;
     let row = candidate(&state, &release)?;
     let named = &row.candidate.release;
     let document = document(&state, named, row, server.packhouse.now());
@@ -241,17 +246,9 @@ pub(super) async fn show(
 }
 
 /// `GET releases/{project}/{version}/suggestions`.
-pub(super) async fn suggestions(
-    app: App,
-    Path((project, version)): Named,
-    uri: Uri,
-    headers: HeaderMap,
-) -> ApiAnswer {
-    let server = here(app)?;
+pub(super) async fn suggestions(app: App, path: Named, uri: Uri, headers: HeaderMap) -> ApiAnswer {
     Params::read(&uri, &[])?;
-    let release = release_named(&project, &version)?;
-    let state = current(&server).await?;
-    candidate(&state, &release)?;
+    let (server, state, release) = taken_in(app, path).await?;
     let costs = costs(&server, &state, &release).await?;
     let cost = |base: Option<&Release>| costs.get(&base.cloned()).copied();
     let suggested: Vec<Suggestion> = review::suggest(&state, &release, server.packhouse.now(), &cost);
@@ -296,13 +293,7 @@ fn all_lines(view: &Arc<ReviewView>) -> u64 {
 }
 
 /// `GET releases/{project}/{version}/dependents`.
-pub(super) async fn dependents(
-    app: App,
-    Path((project, version)): Named,
-    uri: Uri,
-    headers: HeaderMap,
-) -> ApiAnswer {
-    let server = here(app)?;
+pub(super) async fn dependents(app: App, path: Named, uri: Uri, headers: HeaderMap) -> ApiAnswer {
     let params = Params::read(&uri, &["condition"])?;
     let condition = params.get("condition").map_or(Ok(Condition::Condemned), |word| {
         let known = [
@@ -317,8 +308,6 @@ pub(super) async fn dependents(
             bad_request(format!("condition: expected {}; found {:?}.", words.join(", "), cut(word)))
         })
     })?;
-    let release = release_named(&project, &version)?;
-    let state = current(&server).await?;
-    candidate(&state, &release)?;
+    let (_, state, release) = taken_in(app, path).await?;
     json(&headers, &packhouse_app::dependents(&state, &release, condition))
 }
