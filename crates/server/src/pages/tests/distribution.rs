@@ -85,6 +85,7 @@ fn empty() -> Vec<(&'static str, String)> {
     let mut review = samples::review("");
     review.difference = Arc::default();
     review.order = Arc::default();
+    review.inline.clear();
     review.standing.signatures.clear();
     review.standing.identity.clear();
     let mut unknown = samples::queue("");
@@ -134,12 +135,22 @@ fn a_review_begins_with_the_metadata_and_ends_with_the_command() {
             "no: an ordinary sentence",
             "for 2 files",
             "claimed</span> by <a href=\"/maintainers/alice\">",
+            "<details class=\"change\" open>",
+            "<a href=\"/review/flask/3.1.0?path=flask%2Fapp.py&amp;line=5#n5\">5</a>",
+            "<span class=\"src-word\">import</span> socket",
         ],
     );
     let page = super::page("review");
     let place = |text: &str| page.find(text).expect(text);
-    let order =
-        ["id=\"metadata\"", "id=\"news\"", "id=\"risk\"", "id=\"files\"", "id=\"signatures\"", "id=\"sign\""];
+    let order = [
+        "id=\"metadata\"",
+        "id=\"news\"",
+        "id=\"risk\"",
+        "id=\"files\"",
+        "id=\"changes\"",
+        "id=\"signatures\"",
+        "id=\"sign\"",
+    ];
     assert!(order.windows(2).all(|pair| place(pair[0]) < place(pair[1])));
 }
 
@@ -150,7 +161,8 @@ fn lines_have_anchors_words_and_notes_at_their_place() {
         &[
             "<td class=\"at\" id=\"n2\"><a href=\"#n2\">2</a></td>",
             "<tr class=\"new\">",
-            "def run(host<mark>, port</mark>):",
+            "<span class=\"src-word\">def</span> <span class=\"src-name\">run</span>(host<mark>, port</mark>):",
+            "<span class=\"src-comment\"># an ordinary sentence</span>",
             "Lines 1 to 7, before 1 to 5",
             "rel=\"next\" href=\"/review/flask/3.1.0?path=setup.py\"",
         ],
@@ -283,6 +295,7 @@ fn file_page(old: &[u8], new: &[u8], mode: Mode, page: u64, line: Option<usize>)
         class: RiskClass::R2,
         comparison: compare_text(Some(old), Some(new), &text_limits()),
         content: Some(new.to_vec()),
+        before: Some(old.to_vec()),
         place: (1, 1),
         neighbours: (None, None),
         reasons: vec![],

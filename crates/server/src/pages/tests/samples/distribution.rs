@@ -162,26 +162,32 @@ pub(crate) fn review(text: &str) -> ReviewPage {
         difference: Arc::new(difference),
         assessment: Arc::new(assessment),
         order: Arc::new(order),
+        inline: inline([(sample_file(text), vec![note(text, Some(2))])]),
         notes: vec![note(text, None), note(text, Some(2))],
         page: 1,
         commands: vec![("Accept".to_owned(), line.to_owned())],
     }
 }
 
-pub(crate) fn review_file(text: &str, mode: Mode) -> ReviewFilePage {
+fn sample_file(text: &str) -> ReviewedFile {
     let (old, new) = releases(text);
     let path = "flask/app.py";
     let difference = compare(&old, &new);
     let change = difference.files.iter().find(|file| file.path == path).expect("it changed").clone();
-    let file = ReviewedFile {
+    ReviewedFile {
         change,
         class: RiskClass::R3,
         comparison: compare_text(old.content(path), new.content(path), &text_limits()),
         content: new.content(path).map(<[u8]>::to_vec),
+        before: old.content(path).map(<[u8]>::to_vec),
         place: (2, 6),
         neighbours: (Some(text.to_owned()), Some("setup.py".to_owned())),
         reasons: vec![(RiskClass::R3, Some(2), text.to_owned())],
-    };
+    }
+}
+
+pub(crate) fn review_file(text: &str, mode: Mode) -> ReviewFilePage {
+    let file = sample_file(text);
     let notes = vec![note(text, Some(2)), note("not on this page", Some(999))];
     ReviewFilePage::new(site(), head(text), file, notes, mode, 1, None)
 }
