@@ -315,14 +315,18 @@ fn split(difference: &LineDifference) -> Vec<Line> {
     lines
 }
 
+/// What the rows below are: `Lines 8 to 15, before 8 to 12`.
 fn gap(hunk: &packhouse_inspect::Hunk) -> Line {
-    Line::Gap(format!(
-        "Lines {} to {}, before {} to {}",
-        count(hunk.new_start as u64),
-        count((hunk.new_start + hunk.new_lines).saturating_sub(1).max(hunk.new_start) as u64),
-        count(hunk.old_start as u64),
-        count((hunk.old_start + hunk.old_lines).saturating_sub(1).max(hunk.old_start) as u64)
-    ))
+    let range = |start: usize, lines: usize| {
+        let last = (start + lines).saturating_sub(1).max(start);
+        format!("{} to {}", count(start as u64), count(last as u64))
+    };
+    let (old, new) = (range(hunk.old_start, hunk.old_lines), range(hunk.new_start, hunk.new_lines));
+    Line::Gap(match (hunk.old_lines, hunk.new_lines) {
+        (0, _) => format!("Lines {new}, all new"),
+        (_, 0) => format!("Lines {old} before, all gone"),
+        _ => format!("Lines {new}, before {old}"),
+    })
 }
 
 /// Lines end where Python ends them, as in the comparison.

@@ -168,7 +168,7 @@ fn lines_have_anchors_words_and_notes_at_their_place() {
         ],
     );
     contains("review-split", &["<table class=\"diff split\">", "<td class=\"src new\">"]);
-    contains("review-whole", &["import socket"]);
+    contains("review-whole", &["<span class=\"src-word\">import</span> socket"]);
     for name in ["review-file", "review-split", "review-whole"] {
         let page = super::page(name);
         let line = page.find("id=\"n2\"").expect("line 2");
@@ -306,6 +306,34 @@ fn file_page(old: &[u8], new: &[u8], mode: Mode, page: u64, line: Option<usize>)
 }
 
 #[test]
+fn small_changes_stand_on_one_page_and_large_ones_on_their_own() {
+    let file = |path: &str, lines: usize| {
+        let content: Vec<u8> = (0..lines).flat_map(|line| format!("x = {line}\n").into_bytes()).collect();
+        let new = Release::from_files([(path, content.clone())]);
+        let change = compare(&Release::default(), &new).files.remove(0);
+        let file = ReviewedFile {
+            change,
+            class: RiskClass::R2,
+            comparison: compare_text(None, Some(&content), &text_limits()),
+            content: Some(content),
+            before: None,
+            place: (1, 1),
+            neighbours: (None, None),
+            reasons: vec![],
+        };
+        (file, vec![])
+    };
+    let mut page = samples::review("x");
+    page.inline = inline([file("a.py", 900), file("b.py", 5_000), file("c.py", 700), file("d.py", 400)]);
+    let html = page.render().expect("a page");
+    for (path, shown) in [("a.py", true), ("b.py", false), ("c.py", false), ("d.py", true)] {
+        assert_eq!(html.contains(&format!("<summary><code>{path}</code>")), shown, "{path}");
+    }
+    assert!(html.contains("opened from the list above"));
+    assert!(html.len() < 1_000_000, "{} bytes", html.len());
+}
+
+#[test]
 fn a_line_of_ten_megabytes_is_cut_and_its_length_is_said() {
     let old = vec![b'a'; 10_000_000];
     let mut new = old.clone();
@@ -357,5 +385,5 @@ fn a_line_that_did_not_change_is_shown_in_the_whole_file() {
     let old: Vec<u8> = (0..500).flat_map(|line| format!("line {line}\n").into_bytes()).collect();
     let new = [&b"first\n"[..], &old].concat();
     let page = file_page(&old, &new, Mode::Unified, 1, Some(400));
-    assert!(page.contains("id=\"n400\"") && page.contains("line 398"));
+    assert!(page.contains("id=\"n400\"") && page.contains("line <span class=\"src-number\">398</span>"));
 }

@@ -123,7 +123,7 @@ pub(crate) fn releases(text: &str) -> (Release, Release) {
     let one_line = text.replace(['\n', '\r', '\t'], " ");
     let old = Release::from_files([
         ("flask-3.0.3.dist-info/METADATA".to_owned(), metadata("3.0.3", "Summary: before")),
-        ("flask/app.py".to_owned(), "import os\n\n\ndef run(host):\n    return host\n".to_owned()),
+        ("flask/app.py".to_owned(), "import os\n\n\ndef run(host):\n    return \"host\", 1\n".to_owned()),
         ("flask/gone.py".to_owned(), "x = 1\n".to_owned()),
     ]);
     let new = Release::from_files([
@@ -140,7 +140,7 @@ pub(crate) fn releases(text: &str) -> (Release, Release) {
         ),
         (
             "flask/app.py".to_owned(),
-            format!("import os\nimport socket\n\n\ndef run(host, port):\n    return host\n# {text}\n"),
+            format!("import os\nimport socket\n\n\ndef run(host, port):\n    return \"host\", 1\n# {text}\n"),
         ),
         ("flask/boot.pth".to_owned(), "import flask.boot\n".to_owned()),
         ("setup.py".to_owned(), "print(1)\n".to_owned()),
