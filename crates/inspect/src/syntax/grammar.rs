@@ -97,7 +97,8 @@ pub(super) struct Quote {
 }
 
 /// What tells the pieces of a language apart.
-#[derive(Debug, Default)]
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a table of what a language has and has not")]
 pub(super) struct Grammar {
     pub(super) comment: Option<&'static [u8]>,
     /// The comment's mark counts only where a word could begin.
