@@ -1,4 +1,4 @@
-//! A headless Chromium, told what to do over a pipe (Chrome DevTools Protocol, `--remote-debugging-pipe`).
+//! A headless Chromium, told what to do over a pipe (`--remote-debugging-pipe`, the protocol of the developer tools).
 
 use std::error::Error;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -49,20 +49,20 @@ impl Browser {
         };
         let (hear, session) = (BufReader::new(hear), String::new());
         let mut browser = Self { child, tell, hear, last: 0, session, _profile: profile };
-        let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }))?;
+        let target = browser.call("Target.createTarget", &json!({ "url": "about:blank" }))?;
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
-        let attached = browser.call("Target.attachToTarget", attach)?;
-        browser.session = attached["sessionId"].as_str().unwrap_or_default().to_owned();
-        browser.call("Page.enable", json!({}))?;
+        let attached = browser.call("Target.attachToTarget", &attach)?;
+        attached["sessionId"].as_str().unwrap_or_default().clone_into(&mut browser.session);
+        browser.call("Page.enable", &json!({}))?;
         Ok(Some(browser))
     }
 
     /// Opens a page and waits until it is loaded; milliseconds since the navigation began.
     pub(crate) fn open(&mut self, url: &str) -> Result<Value, Box<dyn Error>> {
-        self.call("Page.navigate", json!({ "url": url }))?;
+        self.call("Page.navigate", &json!({ "url": url }))?;
         self.wait("Page.loadEventFired")?;
         loop {
-            let found = self.call("Runtime.evaluate", json!({ "expression": TIMES }))?;
+            let found = self.call("Runtime.evaluate", &json!({ "expression": TIMES }))?;
             let text = found["result"]["value"].as_str().ok_or("the page gives no times")?;
             let times: Value = serde_json::from_str(text)?;
             if times["load"].as_f64().is_some_and(|load| load > 0.0) {
@@ -71,7 +71,7 @@ impl Browser {
         }
     }
 
-    fn call(&mut self, method: &str, parameters: Value) -> Result<Value, Box<dyn Error>> {
+    fn call(&mut self, method: &str, parameters: &Value) -> Result<Value, Box<dyn Error>> {
         self.last += 1;
         let mut message = json!({ "id": self.last, "method": method, "params": parameters });
         if !self.session.is_empty() {

@@ -9,6 +9,7 @@ mod browser;
 mod world;
 
 use std::error::Error;
+use std::io::Write as _;
 use std::time::Instant;
 
 use browser::Browser;
@@ -18,8 +19,10 @@ use world::World;
 
 const WARM: usize = 10;
 
-/// A name, its first page, and further pages of the same review.
-const PAGES: [(&str, &str, &[(&str, &str)]); 3] = [
+/// A name, its first page, and further pages of the same review: what they are, and their queries.
+type Review = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const PAGES: [Review; 3] = [
     (
         "10,000 files",
         "/review/many/2.0",
@@ -54,7 +57,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let url = world.url.clone();
     let report =
         tokio::task::spawn_blocking(move || measure(&url).map_err(|error| error.to_string())).await??;
-    use std::io::Write as _;
     writeln!(std::io::stdout(), "{report:#}")?;
     Ok(())
 }
