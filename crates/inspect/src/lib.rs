@@ -9,6 +9,7 @@ mod order;
 mod paths;
 mod release;
 mod risk;
+mod syntax;
 mod text;
 mod tree;
 
@@ -19,5 +20,6 @@ pub use metadata::{EntryPointChange, FieldChange, MetadataDifference, Requiremen
 pub use order::review_order;
 pub use release::{ReadLimits, Release};
 pub use risk::{Assessment, Place, Reason, RiskFacts, RiskRule, SMALL_CHANGE, assess};
+pub use syntax::{Language, Spans, Token, highlight};
 pub use text::{Cell, Hunk, LineDifference, LineText, Row, Sign, TextComparison, TextLimits, compare_text};
 pub use tree::{Tree, TreeFile};

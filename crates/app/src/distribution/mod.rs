@@ -29,5 +29,6 @@ pub use ledger::{LedgerError, Submitted};
 pub use migrate::plan_migration;
 pub use tokens::{TOKEN_PREFIX, Token, TokenScope};
 
+pub(crate) use difference::{ViewKey, cache as review_cache};
 pub(crate) use key::FILE as KEY_FILE;
 pub(crate) use ledger::Ledger;

@@ -266,7 +266,22 @@ pub(crate) async fn fill(world: &World) {
     world.say(&alice, yank, &[]).await;
 }
 
-/// A project of 10,000 files that all change, and one with a line of 10 MB.
+/// A module of some hundred lines, as an editor knows it: comments, strings, classes.
+fn module(version: &str, number: usize, classes: usize) -> String {
+    let mut text = format!("\"\"\"Module {number}.\n\nNothing of it is run.\n\"\"\"\n\nimport os\n\n");
+    for class in 0..classes {
+        text.push_str(&format!(
+            "\n\nclass Thing{class}:\n    \"\"\"One of many.\"\"\"\n\n    # Since {version}.\n    limit = {class}\n\n    \
+             def run(self, name: str, *, count: int = {class}) -> list[str]:\n        if not name:\n            \
+             raise ValueError(f\"{{name!r}} is empty in {version}\")\n        \
+             return [os.path.join(name, str(at)) for at in range(count)]\n"
+        ));
+    }
+    text
+}
+
+/// A project of 10,000 files that all change, one with a line of 10 MB, and one with an update of the size of pip's:
+/// 203 files, 23,000 lines.
 pub(crate) async fn fill_large(world: &World) {
     let alice = alice();
     let many = |version: &str| {
@@ -282,17 +297,24 @@ pub(crate) async fn fill_large(world: &World) {
         let text = [&b"DATA = '"[..], &line, b"'\n"].concat();
         Wheel::named("wide").version(version).module("wide.py", text).stored()
     };
+    let update = |version: &str, classes: usize| {
+        (0..203).fold(Wheel::named("update").version(version), |wheel, number| {
+            wheel.module(&format!("update/module_{number:03}.py"), module(version, number, classes))
+        })
+    };
+    world.publish(update("1.0", 2).build(), "2026-09-01T00:00:00Z");
+    world.publish(update("2.0", 11).build(), "2026-09-02T00:00:00Z");
     world.publish(many("1.0").build(), "2026-09-01T00:00:00Z");
     world.publish(many("2.0").build(), "2026-09-02T00:00:00Z");
     world.publish(wide("1.0", 5).build(), "2026-09-01T00:00:00Z");
     world.publish(wide("2.0", 5_000_000).build(), "2026-09-02T00:00:00Z");
-    for release in ["many==1.0", "wide==1.0"] {
+    for release in ["many==1.0", "wide==1.0", "update==1.0"] {
         world.take_in(&alice, release).await;
         for person in [&alice, &bob(), &dora()] {
             world.review(person, release, None, Verdict::Accept).await;
         }
     }
-    for release in ["many==2.0", "wide==2.0"] {
+    for release in ["many==2.0", "wide==2.0", "update==2.0"] {
         world.take_in(&alice, release).await;
     }
 }

@@ -6,8 +6,9 @@ use packhouse_model::{RiskClass, Timestamp};
 
 use super::super::links::with_query;
 use super::super::{Link, Paging, Site, assets, filters, links};
-use super::Claimed;
+use super::review_file::Line;
 use super::words::{self, place_file};
+use super::{Claimed, Inline};
 
 /// Files of a difference on one page.
 pub const FILES_PER_PAGE: usize = 500;
@@ -226,6 +227,8 @@ pub struct ReviewPage {
     pub assessment: Arc<Assessment>,
     /// Places in `difference.files`, in the order in which to read them.
     pub order: Arc<Vec<usize>>,
+    /// The changes of the files of this page that are small enough.
+    pub inline: Vec<Inline>,
     /// Remarks on the whole release, and on its files.
     pub notes: Vec<LineNote>,
     /// Which page of the files, from 1.
