@@ -64,7 +64,7 @@ impl AppError {
     /// Whether it is about a file that went away between a look at it and its opening.
     pub(crate) fn is_gone(&self) -> bool {
         let Self::Internal { source, .. } = self else { return false };
-        matches!(source.downcast_ref(), Some(BlobError::Gone { .. }))
+        matches!(source.downcast_ref::<BlobError>(), Some(BlobError::Gone { .. }))
     }
 
     /// The work that was waited for panicked; its log line says where.

@@ -141,6 +141,7 @@ async fn a_wrong_key_or_bucket_is_an_error_that_names_no_secret() {
     assert!(!format!("{store:?}").contains("another-secret"));
 
     let store = open_bucket(server.environment(), "no-such-bucket", &place.staging());
+    store.check().await.unwrap_err();
     let bytes = content(10);
     let error = stage(&store, &bytes).await.commit(Sha256::of(&bytes), None).await.unwrap_err();
     assert!(!chain(&error).contains(server.secret()), "{error:?}");

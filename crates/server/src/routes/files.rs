@@ -52,15 +52,16 @@ pub(crate) async fn file(
     }
     // A part of a file is proved right only with the whole of it, so all of it has to be here first.
     if headers.contains_key(RANGE) {
-        let mut answer = server.packhouse.whole_file(&key).await?;
-        return match part(&headers, &key, &answer).await {
+        let answer = server.packhouse.whole_file(&key).await?;
+        let found = match part(&headers, &key, &answer).await {
+            Ok(response) => response,
             Err(error) => {
                 server.packhouse.look_again(&key, error)?;
-                answer = server.packhouse.whole_file(&key).await?;
-                Ok(part(&headers, &key, &answer).await?)
+                let answer = server.packhouse.whole_file(&key).await?;
+                part(&headers, &key, &answer).await?
             }
-            found => Ok(found?),
         };
+        return Ok(found);
     }
     let mut found = server.packhouse.file(&key).await?;
     if let FileAnswer::Known(answer) = &found {

@@ -143,7 +143,6 @@ fn fill(stream: &mut TcpStream, body: &mut Vec<u8>, length: usize) -> io::Result
 fn one_request(head: &str) -> String {
     let lines =
         head.trim_end().split("\r\n").filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
-    let mut text: String = lines.map(|line| format!("{line}\r\n")).collect();
-    text.push_str("Connection: close\r\n\r\n");
-    text
+    let lines: Vec<&str> = lines.collect();
+    format!("{}\r\nConnection: close\r\n\r\n", lines.join("\r\n"))
 }
