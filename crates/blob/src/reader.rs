@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::BlobError;
 use crate::pool::Buffer;
 use crate::reading::{Read, Reading, joined};
-use crate::remote::Remote;
+use crate::remote::{Arriving, Remote};
 use crate::turn::Turn;
 
 /// One read. A stream holds one, or two when they come from the disk: one being sent, one being read.
@@ -97,9 +97,8 @@ impl BlobReader {
             }
             Source::Objects(remote) => {
                 let remote = remote.clone();
-                let begin = async move {
-                    remote.open(range).await.map(|arriving| arriving.stream()).map_err(io::Error::other)
-                };
+                let begin =
+                    async move { remote.open(range).await.map(Arriving::stream).map_err(io::Error::other) };
                 stream::once(begin).try_flatten().boxed()
             }
         }
