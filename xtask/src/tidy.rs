@@ -77,6 +77,7 @@ pub(crate) fn run() -> Result<()> {
     let mut problems = Vec::new();
     check_dependencies(&metadata, &mut problems)?;
     check_files(&metadata.workspace_root, &mut problems)?;
+    crate::container::check(&metadata.workspace_root, &mut problems)?;
     if problems.is_empty() {
         return Ok(());
     }

@@ -1,11 +1,13 @@
 //! Files: which one is meant, whether it may go out, and where its bytes are.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use packhouse_blob::BlobReader;
+use futures_util::StreamExt as _;
+use packhouse_blob::{BlobError, BlobReader, ByteStream};
 use packhouse_guard::{Case, Decision, FileFacts, ProjectFacts};
 use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 
@@ -57,6 +59,19 @@ impl Kept {
 }
 
 impl KnownAnswer {
+    /// The bytes of `range`, which must lie within the file. Once they are open, the store has said that it has them.
+    pub async fn open(&self, range: Range<u64>) -> Result<ByteStream, AppError> {
+        match &self.content {
+            Kept::Memory(bytes) => {
+                let wrong = || AppError::lost("a range of a file lies outside of it");
+                let inside = range.start <= range.end && range.end <= bytes.len() as u64;
+                let part = inside.then(|| bytes.slice(range.start as usize..range.end as usize));
+                Ok(futures_util::stream::iter([Ok(part.ok_or_else(wrong)?)]).boxed())
+            }
+            Kept::Disk(reader) => Ok(reader.open(range).await?),
+        }
+    }
+
     pub(crate) fn weight(&self) -> u32 {
         match &self.content {
             Kept::Memory(bytes) => u32::try_from(bytes.len() + 400).unwrap_or(u32::MAX),
@@ -134,6 +149,13 @@ impl Packhouse {
         }
     }
 
+    /// After a known file could not be opened: forgets what was known of it, so that it is looked for again. Another process
+    /// may have evicted it from the object store since. Any other error stays one.
+    pub fn look_again(&self, key: &FileKey, error: AppError) -> Result<(), AppError> {
+        self.answers.invalidate(key);
+        if error.is_gone() { Ok(()) } else { Err(error) }
+    }
+
     /// Has the decisions on a project's files made again: something about it is not what it was.
     pub(crate) fn forget_answers(&self, project: &ProjectName) {
         for (key, answer) in &self.answers {
@@ -200,7 +222,11 @@ impl Packhouse {
     async fn known(&self, key: &FileKey, judged: &Judged) -> Result<Option<Arc<KnownAnswer>>, AppError> {
         let Some(reader) = self.blobs.get(key.sha256).await? else { return Ok(None) };
         let content = if reader.size() <= SMALL {
-            Kept::Memory(reader.read_all(SMALL).await?)
+            match reader.read_all(SMALL).await {
+                // Evicted by another process since the look.
+                Err(BlobError::Gone { .. }) => return Ok(None),
+                read => Kept::Memory(read?),
+            }
         } else {
             Kept::Disk(reader)
         };
