@@ -1,4 +1,4 @@
-//! A wheel's `RECORD`, against what the wheel holds (PyPA, *Binary distribution format*, section *The .dist-info directory*;
+//! A wheel's `RECORD`, against what the wheel holds (*Binary distribution format*, section *The .dist-info directory*;
 //! *Recording installed projects*, section *The RECORD file*).
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -74,6 +74,7 @@ fn hex(bytes: &[u8]) -> String {
 /// Compares those that are accepted; says how many Python reads the same way, or that there is no Python. With `or_error`
 /// Python may refuse them: who refuses is not deceived. It is stricter on what decides nothing here, such as the version
 /// of the format that a member asks for.
+#[expect(clippy::print_stdout, reason = "a test that cannot run says so")]
 fn agree(archives: &[(String, Vec<u8>, ArchiveFormat)], or_error: bool) -> Option<usize> {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut paths, mut expected) = (String::new(), Vec::new());
