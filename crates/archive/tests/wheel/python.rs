@@ -186,8 +186,18 @@ fn tars() -> Vec<(&'static str, Vec<u8>, bool)> {
     prefixed[257..265].copy_from_slice(b"ustar  \0");
     prefixed[345] = b'p';
     sum(&mut prefixed);
+    let timeless = |at: usize, text: &[u8]| {
+        let mut block = header(b"p/b", b'0', 0);
+        block[at..at + text.len()].copy_from_slice(text);
+        sum(&mut block);
+        sdist(&[file("p/a"), block, file("p/c")])
+    };
     vec![
         ("plain", plain.clone(), false),
+        ("a time before 1970", timeless(136, &[0xff; 12]), false),
+        ("a time that is no number: CPython ends there", timeless(136, b"now"), true),
+        ("an owner that is no number: CPython ends there", timeless(108, b"root"), true),
+        ("a device that is no number: CPython ends there", timeless(329, b"x"), true),
         ("a folder of its own", one(&[entry(b"p/", b'5', b""), file("p/a")]), false),
         ("the folder ./", one(&[entry(b"./", b'5', b""), file("./p/a")]), false),
         ("an old type", one(&[entry(b"p/a", b'\0', b"x"), entry(b"q/", b'\0', b"")]), false),
@@ -260,7 +270,7 @@ fn tricks_are_refused_and_the_rest_is_read_as_python_reads_it() {
         }
     }
     if let Some(count) = agree(&compared, false) {
-        assert_eq!(count, 19, "the well made ones");
+        assert_eq!(count, 20, "the well made ones");
     }
 }
 
