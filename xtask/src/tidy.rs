@@ -11,7 +11,9 @@ use serde::Deserialize;
 const ORDER: &[&str] = &[
     "model",
     "pypi",
+    "names",
     "archive",
+    "advisory",
     "inspect",
     "guard",
     "trust",
@@ -28,8 +30,19 @@ const ORDER: &[&str] = &[
     "cli",
     "testkit",
 ];
-const PURE: &[&str] =
-    &["model", "pypi", "archive", "inspect", "guard", "trust", "distribution", "solve", "migration"];
+const PURE: &[&str] = &[
+    "model",
+    "pypi",
+    "names",
+    "archive",
+    "advisory",
+    "inspect",
+    "guard",
+    "trust",
+    "distribution",
+    "solve",
+    "migration",
+];
 const PORTS: &[&str] = &["store", "blob", "upstream", "client"];
 const EDGES: &[&str] = &["server", "cli"];
 
