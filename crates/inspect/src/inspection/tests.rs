@@ -1,0 +1,1 @@
+//! Failures that are put into each stage.
