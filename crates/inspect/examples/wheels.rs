@@ -40,8 +40,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     times.sort_unstable();
     let sum: Duration = times.iter().sum();
-    let at = |share: f64| times.get((times.len() as f64 * share) as usize).or(times.last()).copied().unwrap_or_default();
-    println!("{} files: sum {sum:.2?}, median {:.1?}, p90 {:.1?}, max {:.1?}", times.len(), at(0.5), at(0.9), at(1.0));
+    let at = |share: f64| {
+        times.get((times.len() as f64 * share) as usize).or(times.last()).copied().unwrap_or_default()
+    };
+    println!(
+        "{} files: sum {sum:.2?}, median {:.1?}, p90 {:.1?}, max {:.1?}",
+        times.len(),
+        at(0.5),
+        at(0.9),
+        at(1.0)
+    );
     println!("{verdicts:?}");
     Ok(())
 }

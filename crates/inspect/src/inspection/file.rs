@@ -62,8 +62,8 @@ impl<'a> File<'a> {
     /// A program in another language than Python, or a script without an ending.
     pub(crate) fn is_foreign_program(&self) -> bool {
         const ENDINGS: [&str; 18] = [
-            ".js", ".mjs", ".cjs", ".ts", ".sh", ".bash", ".zsh", ".ps1", ".psm1", ".bat", ".cmd", ".vbs", ".vbe", ".hta",
-            ".pl", ".rb", ".php", ".lua",
+            ".js", ".mjs", ".cjs", ".ts", ".sh", ".bash", ".zsh", ".ps1", ".psm1", ".bat", ".cmd", ".vbs",
+            ".vbe", ".hta", ".pl", ".rb", ".php", ".lua",
         ];
         self.is_text() && !self.is_python() && (self.ends(&ENDINGS) || self.bytes.starts_with(b"#!"))
     }
@@ -72,8 +72,22 @@ impl<'a> File<'a> {
     /// project, or another project answers for it.
     pub(crate) fn is_aside(&self) -> bool {
         const FOLDERS: [&str; 16] = [
-            "test", "tests", "testing", "testdata", "doc", "docs", "documentation", "example", "examples", "samples",
-            "benchmarks", "vendor", "_vendor", "vendored", "_vendored", "third_party",
+            "test",
+            "tests",
+            "testing",
+            "testdata",
+            "doc",
+            "docs",
+            "documentation",
+            "example",
+            "examples",
+            "samples",
+            "benchmarks",
+            "vendor",
+            "_vendor",
+            "vendored",
+            "_vendored",
+            "third_party",
         ];
         matches!(self.kind, ContentKind::Test | ContentKind::Doc | ContentKind::License)
             || self.key.rsplit_once('/').is_some_and(|(folder, _)| {

@@ -64,9 +64,15 @@ fn drive(contents: &Contents, against: &[(Baseline, &Contents)], rules: &Rules, 
 }
 
 /// Shows every file to every stage, but those with bytes that are `skipped`.
-fn look_at_files(contents: &Contents, stages: &Stages, skipped: &BTreeSet<(String, Sha256)>, sink: &mut Sink<'_>) {
+fn look_at_files(
+    contents: &Contents,
+    stages: &Stages,
+    skipped: &BTreeSet<(String, Sha256)>,
+    sink: &mut Sink<'_>,
+) {
     let shape = contents.shape();
-    let keys: BTreeMap<&str, String> = contents.comparable().into_iter().map(|(key, path)| (path, key)).collect();
+    let keys: BTreeMap<&str, String> =
+        contents.comparable().into_iter().map(|(key, path)| (path, key)).collect();
     for (path, content) in &contents.files {
         let key = keys.get(path.as_str()).cloned().unwrap_or_else(|| path.clone());
         if skipped.contains(&(key.clone(), content.sha256)) {

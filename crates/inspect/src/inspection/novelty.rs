@@ -61,8 +61,13 @@ pub(super) fn settle(
     let mut drafts = std::mem::take(&mut sink.drafts);
     // The same order whatever the stages did first, and the heaviest first where only some are listed.
     drafts.sort_by(|one, other| {
-        let key = |draft: &Draft| (Reverse(draft.class), draft.path.clone(), draft.region.map(|r| (r.line, r.column)));
-        key(one).cmp(&key(other)).then_with(|| one.rule.id.cmp(other.rule.id)).then_with(|| one.message.cmp(&other.message))
+        let key = |draft: &Draft| {
+            (Reverse(draft.class), draft.path.clone(), draft.region.map(|r| (r.line, r.column)))
+        };
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| one.rule.id.cmp(other.rule.id))
+            .then_with(|| one.message.cmp(&other.message))
     });
     let mut findings: Vec<Finding> = Vec::new();
     let mut seen: BTreeSet<(String, String, Option<(usize, usize)>)> = BTreeSet::new();
@@ -72,8 +77,10 @@ pub(super) fn settle(
         if !seen.insert((draft.path.clone(), draft.fingerprint.clone(), place)) {
             continue;
         }
-        let absent_from: Vec<Baseline> =
-            known.iter_mut().filter_map(|known| (!known.takes(&draft, contents)).then_some(known.baseline)).collect();
+        let absent_from: Vec<Baseline> = known
+            .iter_mut()
+            .filter_map(|known| (!known.takes(&draft, contents)).then_some(known.baseline))
+            .collect();
         let new = judge.is_none_or(|judge| absent_from.contains(&judge));
         let class = match (judge, new) {
             (_, false) => Class::Info,

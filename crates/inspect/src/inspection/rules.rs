@@ -41,7 +41,12 @@ impl Default for Limits {
             decoding: 4,
             opcodes: 5_000_000,
             archives: 2,
-            nested: UnpackLimits { entries: 20_000, total: 512 << 20, entry: 256 << 20, ..UnpackLimits::default() },
+            nested: UnpackLimits {
+                entries: 20_000,
+                total: 512 << 20,
+                entry: 256 << 20,
+                ..UnpackLimits::default()
+            },
             findings: 20_000,
         }
     }

@@ -98,7 +98,10 @@ impl<'a> Sink<'a> {
             return Ok(());
         }
         if self.drafts.len() >= self.rules.limits.findings {
-            return Err(Trouble::Limit { what: "the number of findings", limit: self.rules.limits.findings as u64 });
+            return Err(Trouble::Limit {
+                what: "the number of findings",
+                limit: self.rules.limits.findings as u64,
+            });
         }
         let (region, excerpt) = match at {
             At::File => (None, String::new()),

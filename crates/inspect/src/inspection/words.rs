@@ -32,66 +32,295 @@ pub(crate) enum Subject {
     DecodedScript,
 }
 
-use Subject::{Assistant, DecodedScript, Destruction, Endpoint, Persistence, Publish, RegistryToken, Reviewer, Secret};
+use Subject::{
+    Assistant, DecodedScript, Destruction, Endpoint, Persistence, Publish, RegistryToken, Reviewer, Secret,
+};
 
 const WORDS: &[(Subject, &[&str])] = &[
-    (Secret, &[
-        ".ssh/id_", ".ssh\\id_", "/.ssh/", "id_rsa", "id_ed25519", ".aws/credentials", ".aws\\credentials", ".netrc", ".git-credentials",
-        ".kube/config", ".docker/config.json", ".gnupg", ".config/gcloud", "application_default_credentials.json",
-        "/etc/shadow", "/etc/passwd", ".bash_history", ".zsh_history", "login data", "local storage/leveldb",
-        "local storage\\leveldb", "local storage\\\\leveldb", "network/cookies", "network\\cookies", "wallet.dat",
-        "exodus.wallet", ".electrum/wallets", "electrum\\wallets", "metamask", "nkbihfbeogaeaoehlefnkodbefgpgknn",
-        "169.254.169.254", "metadata.google.internal", "keychain-db", ".vault-token", "signons.sqlite", "logins.json",
-        "key4.db", "cookies.sqlite", ".azure/accesstokens", ".config/solana/id.json", ".bitcoin/", "tdata/key_data",
-    ]),
-    (Endpoint, &[
-        "discord.com/api/webhooks", "discordapp.com/api/webhooks", "api.telegram.org/bot", "hooks.slack.com/services",
-        "webhook.site", "pastebin.com/raw", "pastebin.com/api", "paste.ee/r/", "hastebin.com/raw", "rentry.co/", "ghostbin.",
-        "dpaste.com/", "ix.io/", "transfer.sh/", "gofile.io", "file.io/", "anonfiles.com", "store1.gofile", "bashupload.com",
-        "0x0.st", "catbox.moe", "temp.sh/", "ngrok.io", "ngrok-free.app", "ngrok.app", "trycloudflare.com", "serveo.net",
-        "localhost.run", "loca.lt", "pipedream.net", "requestbin", "beeceptor.com", "requestcatcher.com", "oast.fun", "oast.pro",
-        "oast.live", "oast.site", "oast.online", "oast.me", "interact.sh", "interactsh.com", "burpcollaborator.net",
-        "oastify.com", "dnslog.cn", "ceye.io", "bit.ly/", "tinyurl.com/", "is.gd/", "cutt.ly/", "rebrand.ly/", "t.ly/",
-        "grabify.link", "iplogger.", ".onion/", ".onion:", ".duckdns.org", ".no-ip.", "portmap.io",
-    ]),
-    (Persistence, &[
-        "/etc/cron", "/var/spool/cron", "crontab -", "@reboot", "/etc/systemd/system", ".config/systemd/user",
-        "systemctl enable", "systemctl --user enable", "library/launchagents", "library/launchdaemons",
-        "launchctl load", "currentversion\\run", "currentversion\\\\run", "start menu\\programs\\startup",
-        "start menu\\\\programs\\\\startup", "schtasks /create", "schtasks.exe /create", "/etc/rc.local", "/etc/init.d/",
-        "/etc/profile.d", ".bashrc", ".zshrc", ".bash_profile", ".zprofile", ".ssh/authorized_keys", ".config/autostart",
-        ".claude/settings", ".claude/claude.md", ".cursorrules", ".cursor/mcp.json", ".cursor/rules", ".mcp.json",
-        ".gemini/settings", ".vscode/tasks.json", ".git/hooks/", "/etc/ld.so.preload",
-    ]),
-    (Destruction, &[
-        "rm -rf /", "rm -rf ~", "rm -rf $home", "rm -rf \"$home", "rm -fr ~", "rm -fr /", "--no-preserve-root", "rd /s /q c:",
-        "del /f /s /q c:", "del /s /q c:", "format c:", "of=/dev/sd", "of=/dev/nvme", "mkfs.ext4 /dev", "vssadmin delete shadows",
-        "wbadmin delete", "cipher /w:", "shred -u ~", ":(){ :|:& };:", "find ~ -type f -delete", "bcdedit /set",
-    ]),
-    (RegistryToken, &[
-        ".pypirc", ".npmrc", "npm_token", "pypi_token", "twine_password", "_authtoken", "cargo_registry_token", "pypi-ag",
-        "-/npm/v1/tokens", "uv_publish_token",
-    ]),
-    (Publish, &["twine upload", "npm publish", "uv publish", "poetry publish", "cargo publish", "pnpm publish", "flit publish"]),
-    (Reviewer, &[
-        "ignore previous instructions", "ignore all previous", "ignore the previous", "ignore prior instructions",
-        "disregard previous", "disregard all prior", "disregard the above", "do not flag this", "do not report this",
-        "this package is safe", "this code is safe", "this file is safe", "package has been audited and is", "mark this package as",
-        "mark as benign", "mark it as benign", "classify this as benign", "classify as safe", "you are a security scanner",
-        "you are an ai", "as an ai language model", "forget everything you", "new instructions:", "system prompt:",
-    ]),
-    (Assistant, &[
-        "--dangerously-skip-permissions", "--dangerously-bypass-approvals", "--yolo", "--trust-all-tools", "claude -p ", "gemini -p ",
-        "q chat --no-interactive", "codex exec ", "--full-auto", "bypasspermissions",
-    ]),
-    (DecodedScript, &[
-        "eval(atob(", "function(atob(", "new function(atob", "eval(buffer.from(", "eval(unescape(", "eval(string.fromcharcode(",
-        "base64 -d | sh", "base64 -d | bash", "base64 -d|sh", "base64 -d|bash", "base64 --decode | sh",
-        "base64 --decode | bash", "base64 -di | sh", "openssl enc -d", "xxd -r -p | sh", "frombase64string(",
-        "powershell -enc", "powershell -e ", "powershell.exe -enc", "-encodedcommand", "invoke-expression",
-        "iex (new-object", "iex(new-object", "iex (iwr", "iex(irm", "certutil -urlcache", "certutil -decode", "mshta http",
-        "mshta vbscript", "bitsadmin /transfer", "regsvr32 /s /u /i:http",
-    ]),
+    (
+        Secret,
+        &[
+            ".ssh/id_",
+            ".ssh\\id_",
+            "/.ssh/",
+            "id_rsa",
+            "id_ed25519",
+            ".aws/credentials",
+            ".aws\\credentials",
+            ".netrc",
+            ".git-credentials",
+            ".kube/config",
+            ".docker/config.json",
+            ".gnupg",
+            ".config/gcloud",
+            "application_default_credentials.json",
+            "/etc/shadow",
+            "/etc/passwd",
+            ".bash_history",
+            ".zsh_history",
+            "login data",
+            "local storage/leveldb",
+            "local storage\\leveldb",
+            "local storage\\\\leveldb",
+            "network/cookies",
+            "network\\cookies",
+            "wallet.dat",
+            "exodus.wallet",
+            ".electrum/wallets",
+            "electrum\\wallets",
+            "metamask",
+            "nkbihfbeogaeaoehlefnkodbefgpgknn",
+            "169.254.169.254",
+            "metadata.google.internal",
+            "keychain-db",
+            ".vault-token",
+            "signons.sqlite",
+            "logins.json",
+            "key4.db",
+            "cookies.sqlite",
+            ".azure/accesstokens",
+            ".config/solana/id.json",
+            ".bitcoin/",
+            "tdata/key_data",
+        ],
+    ),
+    (
+        Endpoint,
+        &[
+            "discord.com/api/webhooks",
+            "discordapp.com/api/webhooks",
+            "api.telegram.org/bot",
+            "hooks.slack.com/services",
+            "webhook.site",
+            "pastebin.com/raw",
+            "pastebin.com/api",
+            "paste.ee/r/",
+            "hastebin.com/raw",
+            "rentry.co/",
+            "ghostbin.",
+            "dpaste.com/",
+            "ix.io/",
+            "transfer.sh/",
+            "gofile.io",
+            "file.io/",
+            "anonfiles.com",
+            "store1.gofile",
+            "bashupload.com",
+            "0x0.st",
+            "catbox.moe",
+            "temp.sh/",
+            "ngrok.io",
+            "ngrok-free.app",
+            "ngrok.app",
+            "trycloudflare.com",
+            "serveo.net",
+            "localhost.run",
+            "loca.lt",
+            "pipedream.net",
+            "requestbin",
+            "beeceptor.com",
+            "requestcatcher.com",
+            "oast.fun",
+            "oast.pro",
+            "oast.live",
+            "oast.site",
+            "oast.online",
+            "oast.me",
+            "interact.sh",
+            "interactsh.com",
+            "burpcollaborator.net",
+            "oastify.com",
+            "dnslog.cn",
+            "ceye.io",
+            "bit.ly/",
+            "tinyurl.com/",
+            "is.gd/",
+            "cutt.ly/",
+            "rebrand.ly/",
+            "t.ly/",
+            "grabify.link",
+            "iplogger.",
+            ".onion/",
+            ".onion:",
+            ".duckdns.org",
+            ".no-ip.",
+            "portmap.io",
+        ],
+    ),
+    (
+        Persistence,
+        &[
+            "/etc/cron",
+            "/var/spool/cron",
+            "crontab -",
+            "@reboot",
+            "/etc/systemd/system",
+            ".config/systemd/user",
+            "systemctl enable",
+            "systemctl --user enable",
+            "library/launchagents",
+            "library/launchdaemons",
+            "launchctl load",
+            "currentversion\\run",
+            "currentversion\\\\run",
+            "start menu\\programs\\startup",
+            "start menu\\\\programs\\\\startup",
+            "schtasks /create",
+            "schtasks.exe /create",
+            "/etc/rc.local",
+            "/etc/init.d/",
+            "/etc/profile.d",
+            ".bashrc",
+            ".zshrc",
+            ".bash_profile",
+            ".zprofile",
+            ".ssh/authorized_keys",
+            ".config/autostart",
+            ".claude/settings",
+            ".claude/claude.md",
+            ".cursorrules",
+            ".cursor/mcp.json",
+            ".cursor/rules",
+            ".mcp.json",
+            ".gemini/settings",
+            ".vscode/tasks.json",
+            ".git/hooks/",
+            "/etc/ld.so.preload",
+        ],
+    ),
+    (
+        Destruction,
+        &[
+            "rm -rf /",
+            "rm -rf ~",
+            "rm -rf $home",
+            "rm -rf \"$home",
+            "rm -fr ~",
+            "rm -fr /",
+            "--no-preserve-root",
+            "rd /s /q c:",
+            "del /f /s /q c:",
+            "del /s /q c:",
+            "format c:",
+            "of=/dev/sd",
+            "of=/dev/nvme",
+            "mkfs.ext4 /dev",
+            "vssadmin delete shadows",
+            "wbadmin delete",
+            "cipher /w:",
+            "shred -u ~",
+            ":(){ :|:& };:",
+            "find ~ -type f -delete",
+            "bcdedit /set",
+        ],
+    ),
+    (
+        RegistryToken,
+        &[
+            ".pypirc",
+            ".npmrc",
+            "npm_token",
+            "pypi_token",
+            "twine_password",
+            "_authtoken",
+            "cargo_registry_token",
+            "pypi-ag",
+            "-/npm/v1/tokens",
+            "uv_publish_token",
+        ],
+    ),
+    (
+        Publish,
+        &[
+            "twine upload",
+            "npm publish",
+            "uv publish",
+            "poetry publish",
+            "cargo publish",
+            "pnpm publish",
+            "flit publish",
+        ],
+    ),
+    (
+        Reviewer,
+        &[
+            "ignore previous instructions",
+            "ignore all previous",
+            "ignore the previous",
+            "ignore prior instructions",
+            "disregard previous",
+            "disregard all prior",
+            "disregard the above",
+            "do not flag this",
+            "do not report this",
+            "this package is safe",
+            "this code is safe",
+            "this file is safe",
+            "package has been audited and is",
+            "mark this package as",
+            "mark as benign",
+            "mark it as benign",
+            "classify this as benign",
+            "classify as safe",
+            "you are a security scanner",
+            "you are an ai",
+            "as an ai language model",
+            "forget everything you",
+            "new instructions:",
+            "system prompt:",
+        ],
+    ),
+    (
+        Assistant,
+        &[
+            "--dangerously-skip-permissions",
+            "--dangerously-bypass-approvals",
+            "--yolo",
+            "--trust-all-tools",
+            "claude -p ",
+            "gemini -p ",
+            "q chat --no-interactive",
+            "codex exec ",
+            "--full-auto",
+            "bypasspermissions",
+        ],
+    ),
+    (
+        DecodedScript,
+        &[
+            "eval(atob(",
+            "function(atob(",
+            "new function(atob",
+            "eval(buffer.from(",
+            "eval(unescape(",
+            "eval(string.fromcharcode(",
+            "base64 -d | sh",
+            "base64 -d | bash",
+            "base64 -d|sh",
+            "base64 -d|bash",
+            "base64 --decode | sh",
+            "base64 --decode | bash",
+            "base64 -di | sh",
+            "openssl enc -d",
+            "xxd -r -p | sh",
+            "frombase64string(",
+            "powershell -enc",
+            "powershell -e ",
+            "powershell.exe -enc",
+            "-encodedcommand",
+            "invoke-expression",
+            "iex (new-object",
+            "iex(new-object",
+            "iex (iwr",
+            "iex(irm",
+            "certutil -urlcache",
+            "certutil -decode",
+            "mshta http",
+            "mshta vbscript",
+            "bitsadmin /transfer",
+            "regsvr32 /s /u /i:http",
+        ],
+    ),
 ];
 
 static ABOUT: LazyLock<Vec<Subject>> =
@@ -116,7 +345,9 @@ pub(crate) struct Hit {
 /// All words of a text, in its order. Words that stand in longer names do not count where that would mean another thing.
 pub(crate) fn find(text: &[u8]) -> Vec<Hit> {
     let Some(search) = &*SEARCH else { return Vec::new() };
-    let hits = search.find_iter(text).map(|hit| Hit { subject: ABOUT[hit.pattern().as_usize()], range: hit.range() });
+    let hits = search
+        .find_iter(text)
+        .map(|hit| Hit { subject: ABOUT[hit.pattern().as_usize()], range: hit.range() });
     hits.filter(|hit| stands_alone(text, hit)).collect()
 }
 
@@ -128,11 +359,16 @@ fn stands_alone(text: &[u8], hit: &Hit) -> bool {
     match hit.subject {
         Endpoint => {
             let first = word[0];
-            first == b'.' || before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_'))
+            first == b'.'
+                || before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_'))
         }
         Destruction if word.ends_with(b"/") || word.ends_with(b"~") => {
-            after.is_none_or(|byte| matches!(byte, b'"' | b'\'' | b' ' | b'\n' | b'*' | b';' | b'&' | b')') )
-                || (word.ends_with(b"~") && after == Some(b'/') && text.get(hit.range.end + 1).is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'.'))
+            after.is_none_or(|byte| matches!(byte, b'"' | b'\'' | b' ' | b'\n' | b'*' | b';' | b'&' | b')'))
+                || (word.ends_with(b"~")
+                    && after == Some(b'/')
+                    && text
+                        .get(hit.range.end + 1)
+                        .is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'.'))
         }
         Secret | RegistryToken => {
             let open = word[0] == b'.' || !word[0].is_ascii_alphanumeric();
@@ -149,7 +385,9 @@ pub(crate) fn origin(text: &str) -> Caps {
     if text.len() > 200 || text.contains('\n') {
         return Caps::NONE;
     }
-    let secret = |hit: &Hit| hit.subject == Secret && (text.contains(['/', '\\', '.']) || hit.range.len() == text.len());
+    let secret = |hit: &Hit| {
+        hit.subject == Secret && (text.contains(['/', '\\', '.']) || hit.range.len() == text.len())
+    };
     if find(text.as_bytes()).iter().any(secret) { Caps::SECRET_PATH } else { Caps::NONE }
 }
 
@@ -172,8 +410,12 @@ pub(crate) fn raw_addresses(text: &str) -> Vec<Range<usize>> {
                 | (1, 1, 1)
                 | (8, 8, 8 | 4)
         ) || (a, b, c, d) == (1, 2, 3, 4);
-        if host[..end].matches('.').count() == 3 && !reserved && behind.is_none_or(|c| matches!(c, ':' | '/' | '"' | '\'' | ' ' | '?')) {
-            let scheme = text[..start].rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(0, |at| at + 1);
+        if host[..end].matches('.').count() == 3
+            && !reserved
+            && behind.is_none_or(|c| matches!(c, ':' | '/' | '"' | '\'' | ' ' | '?'))
+        {
+            let scheme =
+                text[..start].rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(0, |at| at + 1);
             // What stands before may be a character of several bytes.
             let scheme = if text.is_char_boundary(scheme) { scheme } else { start };
             found.push(scheme..start + 3 + end);

@@ -31,7 +31,8 @@ impl Walk<'_> {
         }
         for keyword in &call.arguments.keywords {
             let known = self.expression(&keyword.value)?;
-            arguments.push(Argument { keyword: keyword.arg.as_ref().map(|name| name.as_str().into()), known });
+            arguments
+                .push(Argument { keyword: keyword.arg.as_ref().map(|name| name.as_str().into()), known });
         }
         let range = call.range();
         let name = function.name.clone();
@@ -56,10 +57,13 @@ impl Walk<'_> {
             value = self.mapped(&arguments);
         }
         self.budget.spend_bytes(value.text().map_or(0, str::len))?;
-        let mut from = self.origin(name.as_deref(), method, &object, from_arguments, &arguments, function.from);
+        let mut from =
+            self.origin(name.as_deref(), method, &object, from_arguments, &arguments, function.from);
         if value != Value::Unknown && made.is_some() {
             from |= self.literal(&value.clone(), range, made)?;
-        } else if let (Value::Text(text), Some("os.path.join" | "pathlib.Path" | "pathlib.Path().joinpath")) = (&value, name.as_deref()) {
+        } else if let (Value::Text(text), Some("os.path.join" | "pathlib.Path" | "pathlib.Path().joinpath")) =
+            (&value, name.as_deref())
+        {
             from |= self.literal(&Value::Text(text.clone()), range, Some("pieces"))?;
         }
         // `Path("a").expanduser()` is a path again.
@@ -82,7 +86,11 @@ impl Walk<'_> {
             "__import__" | "importlib.import_module" | "importlib.__import__" => {
                 let module = text(0)?.to_owned();
                 // `__import__("a.b")` is `a`.
-                let module = if name? == "builtins.__import__" { module.split('.').next()?.to_owned() } else { module };
+                let module = if name? == "builtins.__import__" {
+                    module.split('.').next()?.to_owned()
+                } else {
+                    module
+                };
                 named(names::canonical(&module))
             }
             "getattr" => {
@@ -129,7 +137,8 @@ impl Walk<'_> {
             return Value::Unknown;
         }
         let items = fold::items(&list.known.value, 65_536);
-        let characters: Vec<Value> = items.iter().map(|item| self.fold.characters(std::slice::from_ref(item))).collect();
+        let characters: Vec<Value> =
+            items.iter().map(|item| self.fold.characters(std::slice::from_ref(item))).collect();
         if characters.is_empty() || characters.contains(&Value::Unknown) {
             Value::Unknown
         } else {
@@ -152,25 +161,35 @@ impl Walk<'_> {
         let mut from = ORIGINS.into_iter().fold(Caps::NONE, |from, origin| from | does.only(origin));
         let cipher = |argument: &Argument| argument.known.value.text().is_some_and(is_cipher);
         match (name, method) {
-            (Some("codecs.decode" | "codecs.encode"), _) | (_, Some("decode" | "encode")) if arguments.iter().any(cipher) => {
+            (Some("codecs.decode" | "codecs.encode"), _) | (_, Some("decode" | "encode"))
+                if arguments.iter().any(cipher) =>
+            {
                 from |= Caps::DECODED;
             }
             _ => {}
         }
         // A text out of many numbers hides what it says.
-        if matches!(name, Some("builtins.bytes" | "builtins.bytearray" | "builtins.map")) || method == Some("join") {
+        if matches!(name, Some("builtins.bytes" | "builtins.bytearray" | "builtins.map"))
+            || method == Some("join")
+        {
             let long = |argument: &Argument| argument.known.value.list().len() >= 8;
-            let numbers = |argument: &Argument| matches!(argument.known.value.list().first(), Some(Value::Number(_)));
-            let chr = arguments.first().is_some_and(|first| first.known.name.as_deref() == Some("builtins.chr"));
+            let numbers =
+                |argument: &Argument| matches!(argument.known.value.list().first(), Some(Value::Number(_)));
+            let chr =
+                arguments.first().is_some_and(|first| first.known.name.as_deref() == Some("builtins.chr"));
             if arguments.iter().any(|argument| long(argument) && (numbers(argument) || chr)) {
                 from |= Caps::DECODED;
             }
         }
-        if let Some(index) = name.and_then(|name| name.strip_prefix("def:")).and_then(|n| n.parse::<usize>().ok()) {
+        if let Some(index) =
+            name.and_then(|name| name.strip_prefix("def:")).and_then(|n| n.parse::<usize>().ok())
+        {
             self.called_at.push((index, self.current));
             if let Some(called) = self.functions.get_mut(index) {
                 // A method's first parameter is the object.
-                let shift = usize::from(called.parameters.first().is_some_and(|first| matches!(&**first, "self" | "cls")));
+                let shift = usize::from(
+                    called.parameters.first().is_some_and(|first| matches!(&**first, "self" | "cls")),
+                );
                 for (position, argument) in arguments.iter().enumerate() {
                     let place = match &argument.keyword {
                         Some(keyword) => called.parameters.iter().position(|parameter| parameter == keyword),
@@ -187,13 +206,20 @@ impl Walk<'_> {
         let mut through = if does.has(Caps::SPAWN | Caps::NETWORK | Caps::RUN) {
             Caps::NONE
         } else if method == Some("get") || method == Some("pop") {
-            if object.from.has(Caps::WHOLE_ENVIRONMENT) { Caps::ENVIRONMENT } else { through.only(STAYS | Caps::FETCHED) }
+            if object.from.has(Caps::WHOLE_ENVIRONMENT) {
+                Caps::ENVIRONMENT
+            } else {
+                through.only(STAYS | Caps::FETCHED)
+            }
         } else if name.is_some_and(capabilities::passes_on) || method.is_some_and(capabilities::passes_on) {
             through
         } else {
             through.only(STAYS)
         };
-        if does.has(Caps::READ) || name.is_some_and(|name| name.starts_with("pathlib.Path")) || method == Some("read") {
+        if does.has(Caps::READ)
+            || name.is_some_and(|name| name.starts_with("pathlib.Path"))
+            || method == Some("read")
+        {
             let reads = does.has(Caps::READ) || method.is_some_and(|method| method.starts_with("read"));
             if reads && (given | object.from).has(Caps::SECRET_PATH) {
                 through |= Caps::SECRET;

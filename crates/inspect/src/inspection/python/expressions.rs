@@ -1,6 +1,8 @@
 //! Expressions: each is evaluated as far as it stands in the source.
 
-use ruff_python_ast::{Comprehension, Expr, ExprAttribute, ExprBinOp, InterpolatedStringElement, Number, Operator, UnaryOp};
+use ruff_python_ast::{
+    Comprehension, Expr, ExprAttribute, ExprBinOp, InterpolatedStringElement, Number, Operator, UnaryOp,
+};
 use ruff_text_size::{Ranged as _, TextRange};
 
 use super::fold::{self, number};
@@ -119,7 +121,11 @@ impl Walk<'_> {
                 self.expression(&condition.test)?;
                 let one = self.expression(&condition.body)?;
                 let other = self.expression(&condition.orelse)?;
-                return Ok(Known { value: one.value, name: one.name.or(other.name), from: one.from | other.from });
+                return Ok(Known {
+                    value: one.value,
+                    name: one.name.or(other.name),
+                    from: one.from | other.from,
+                });
             }
             Expr::Dict(dict) => {
                 for item in &dict.items {
@@ -242,7 +248,9 @@ impl Walk<'_> {
                     let known = self.expression(&interpolation.expression)?;
                     from |= known.from;
                     match (&mut text, known.value.text()) {
-                        (Some(text), Some(part)) if text.len() + part.len() <= self.fold.limit => text.push_str(part),
+                        (Some(text), Some(part)) if text.len() + part.len() <= self.fold.limit => {
+                            text.push_str(part)
+                        }
                         _ => text = None,
                     }
                     for part in interpolation.format_spec.iter().flat_map(|spec| spec.elements.iter()) {
@@ -268,7 +276,8 @@ impl Walk<'_> {
             // One variable is not the environment.
             from = from.without(Caps::WHOLE_ENVIRONMENT) | Caps::ENVIRONMENT;
         }
-        let name = object.name.as_deref().zip(key.value.text()).and_then(|(name, key)| names::item(name, key));
+        let name =
+            object.name.as_deref().zip(key.value.text()).and_then(|(name, key)| names::item(name, key));
         let value = match (&object.value, &key.value, index) {
             (value, _, Expr::Slice(slice)) => {
                 let step = slice.step.as_deref().map(|step| match step {
@@ -357,7 +366,11 @@ impl Walk<'_> {
         })();
         self.quiet -= 1;
         result?;
-        let value = if values.is_empty() || values.contains(&Value::Unknown) { Value::Unknown } else { Value::List(values.into()) };
+        let value = if values.is_empty() || values.contains(&Value::Unknown) {
+            Value::Unknown
+        } else {
+            Value::List(values.into())
+        };
         Ok(Known { value, name: None, from })
     }
 }

@@ -26,10 +26,16 @@ impl Fold {
     /// `left + right`.
     pub(super) fn add(self, left: &Value, right: &Value) -> Value {
         match (left, right) {
-            (Value::Text(a), Value::Text(b)) if a.len() + b.len() <= self.limit => Value::Text([&**a, b].concat().into()),
-            (Value::Bytes(a), Value::Bytes(b)) if a.len() + b.len() <= self.limit => Value::Bytes([&**a, b].concat().into()),
+            (Value::Text(a), Value::Text(b)) if a.len() + b.len() <= self.limit => {
+                Value::Text([&**a, b].concat().into())
+            }
+            (Value::Bytes(a), Value::Bytes(b)) if a.len() + b.len() <= self.limit => {
+                Value::Bytes([&**a, b].concat().into())
+            }
             (Value::Number(a), Value::Number(b)) => number(a.checked_add(*b)),
-            (Value::List(a), Value::List(b)) if a.len() + b.len() <= self.limit => Value::List([&**a, b].concat().into()),
+            (Value::List(a), Value::List(b)) if a.len() + b.len() <= self.limit => {
+                Value::List([&**a, b].concat().into())
+            }
             _ => Value::Unknown,
         }
     }
@@ -92,25 +98,41 @@ impl Fold {
         let bytes = |found: Option<Vec<u8>>| found.map_or(Value::Unknown, |found| self.bytes(found));
         match name.strip_prefix("builtins.").unwrap_or(name) {
             "chr" => (self.characters(std::slice::from_ref(first)), None),
-            "ord" => (first.text().and_then(single).map_or(Value::Unknown, |c| Value::Number(i64::from(u32::from(c)))), None),
+            "ord" => (
+                first
+                    .text()
+                    .and_then(single)
+                    .map_or(Value::Unknown, |c| Value::Number(i64::from(u32::from(c)))),
+                None,
+            ),
             "bytes" | "bytearray" => (self.octets(first), Some("a list of numbers")),
-            "str" | "os.path.expanduser" | "os.path.expandvars" | "os.fspath" | "os.path.abspath" | "pathlib.Path"
-            | "pathlib.PurePath" if arguments.len() == 1 && matches!(first, Value::Text(_)) => (first.clone(), None),
+            "str" | "os.path.expanduser" | "os.path.expandvars" | "os.fspath" | "os.path.abspath"
+            | "pathlib.Path" | "pathlib.PurePath"
+                if arguments.len() == 1 && matches!(first, Value::Text(_)) =>
+            {
+                (first.clone(), None)
+            }
             "pathlib.Path" | "os.path.join" => (self.path(arguments.iter().copied()), None),
             "pathlib.Path.home" => (Value::Text("~".into()), None),
             "list" | "tuple" => (first.clone(), None),
             "reversed" => (self.reversed(first), None),
-            "base64.b64decode" | "base64.standard_b64decode" | "base64.decodebytes" | "binascii.a2b_base64" => {
+            "base64.b64decode"
+            | "base64.standard_b64decode"
+            | "base64.decodebytes"
+            | "binascii.a2b_base64" => {
                 (bytes(raw.and_then(|raw| decode::base64(raw, false))), Some("base 64"))
             }
-            "base64.urlsafe_b64decode" => (bytes(raw.and_then(|raw| decode::base64(raw, true))), Some("base 64")),
-            "bytes.fromhex" | "bytearray.fromhex" | "binascii.unhexlify" | "binascii.a2b_hex" | "base64.b16decode" => {
-                (bytes(raw.and_then(decode::hex)), Some("base 16"))
+            "base64.urlsafe_b64decode" => {
+                (bytes(raw.and_then(|raw| decode::base64(raw, true))), Some("base 64"))
             }
+            "bytes.fromhex" | "bytearray.fromhex" | "binascii.unhexlify" | "binascii.a2b_hex"
+            | "base64.b16decode" => (bytes(raw.and_then(decode::hex)), Some("base 16")),
             "zlib.decompress" | "gzip.decompress" => {
                 (bytes(raw.and_then(|raw| decode::inflate(raw, self.limit))), Some("compressed data"))
             }
-            "codecs.decode" | "codecs.encode" => self.codec(first, arguments.get(1).and_then(|codec| codec.text())),
+            "codecs.decode" | "codecs.encode" => {
+                self.codec(first, arguments.get(1).and_then(|codec| codec.text()))
+            }
             _ => (Value::Unknown, None),
         }
     }
@@ -125,15 +147,19 @@ impl Fold {
             }
             (Value::Bytes(_), "decode") | (Value::Text(_), "encode") => match first {
                 Some(codec) if is_cipher(codec) => self.codec(object, first),
-                _ if name == "encode" => (object.text().map_or(Value::Unknown, |t| self.bytes(t.into())), None),
+                _ if name == "encode" => {
+                    (object.text().map_or(Value::Unknown, |t| self.bytes(t.into())), None)
+                }
                 _ => (object.text().map_or(Value::Unknown, |text| self.text(text.to_owned())), None),
             },
-            (Value::Text(text), "replace") => match (first, arguments.get(1).and_then(|value| value.text())) {
-                (Some(old), Some(new)) if new.len() <= 1 && !old.is_empty() => {
-                    (self.text(text.replace(old, new)), Some("replaced characters"))
+            (Value::Text(text), "replace") => {
+                match (first, arguments.get(1).and_then(|value| value.text())) {
+                    (Some(old), Some(new)) if new.len() <= 1 && !old.is_empty() => {
+                        (self.text(text.replace(old, new)), Some("replaced characters"))
+                    }
+                    _ => (Value::Unknown, None),
                 }
-                _ => (Value::Unknown, None),
-            },
+            }
             (Value::Text(text), "strip") if first.is_none() => (self.text(text.trim().to_owned()), None),
             (Value::Text(text), "lower") => (self.text(text.to_lowercase()), None),
             (Value::Text(text), "upper") => (self.text(text.to_uppercase()), None),
@@ -163,10 +189,14 @@ impl Fold {
         };
         let bytes = |found: Option<Vec<u8>>| found.map_or(Value::Unknown, |found| self.bytes(found));
         match &*codec.to_ascii_lowercase().replace(['-', '_'], "") {
-            "rot13" => (value.text().map_or(Value::Unknown, |text| self.text(decode::rot13(text))), Some("rot13")),
+            "rot13" => {
+                (value.text().map_or(Value::Unknown, |text| self.text(decode::rot13(text))), Some("rot13"))
+            }
             "hex" | "hexcodec" => (bytes(decode::hex(raw)), Some("base 16")),
             "base64" | "base64codec" => (bytes(decode::base64(raw, false)), Some("base 64")),
-            "zlib" | "zip" | "zlibcodec" => (bytes(decode::inflate(raw, self.limit)), Some("compressed data")),
+            "zlib" | "zip" | "zlibcodec" => {
+                (bytes(decode::inflate(raw, self.limit)), Some("compressed data"))
+            }
             _ => (value.text().map_or(Value::Unknown, |text| self.text(text.to_owned())), None),
         }
     }
@@ -182,13 +212,17 @@ impl Fold {
         }
         match separator {
             Value::Text(separator) => {
-                let parts: Option<Vec<&str>> =
-                    list.iter().map(|item| if let Value::Text(text) = item { Some(&**text) } else { None }).collect();
+                let parts: Option<Vec<&str>> = list
+                    .iter()
+                    .map(|item| if let Value::Text(text) = item { Some(&**text) } else { None })
+                    .collect();
                 parts.map_or(Value::Unknown, |parts| self.text(parts.join(separator)))
             }
             Value::Bytes(separator) => {
-                let parts: Option<Vec<&[u8]>> =
-                    list.iter().map(|item| if let Value::Bytes(bytes) = item { Some(&**bytes) } else { None }).collect();
+                let parts: Option<Vec<&[u8]>> = list
+                    .iter()
+                    .map(|item| if let Value::Bytes(bytes) = item { Some(&**bytes) } else { None })
+                    .collect();
                 parts.map_or(Value::Unknown, |parts| self.bytes(parts.join(&**separator)))
             }
             _ => Value::Unknown,
@@ -197,10 +231,13 @@ impl Fold {
 
     /// `chr` of each number.
     pub(super) fn characters(self, numbers: &[Value]) -> Value {
-        let text: Option<String> = numbers
-            .iter()
-            .map(|number| if let Value::Number(n) = number { char::from_u32(u32::try_from(*n).ok()?) } else { None })
-            .collect();
+        let text: Option<String> =
+            numbers
+                .iter()
+                .map(|number| {
+                    if let Value::Number(n) = number { char::from_u32(u32::try_from(*n).ok()?) } else { None }
+                })
+                .collect();
         text.map_or(Value::Unknown, |text| self.text(text))
     }
 
@@ -209,7 +246,8 @@ impl Fold {
             Value::Bytes(_) => value.clone(),
             Value::Text(text) => self.bytes(text.as_bytes().to_vec()),
             Value::List(list) if !list.is_empty() => {
-                let octet = |item: &Value| if let Value::Number(n) = item { u8::try_from(*n).ok() } else { None };
+                let octet =
+                    |item: &Value| if let Value::Number(n) = item { u8::try_from(*n).ok() } else { None };
                 let found: Option<Vec<u8>> = list.iter().map(octet).collect();
                 found.map_or(Value::Unknown, |found| self.bytes(found))
             }
@@ -238,10 +276,14 @@ fn single(text: &str) -> Option<char> {
 pub(super) fn items(value: &Value, most: usize) -> Vec<Value> {
     let found: Vec<Value> = match value {
         Value::List(list) => list.iter().take(most + 1).cloned().collect(),
-        Value::Bytes(bytes) => bytes.iter().take(most + 1).map(|byte| Value::Number(i64::from(*byte))).collect(),
-        Value::Text(text) => {
-            text.chars().take(most + 1).map(|c| Value::Text(Rc::from(c.encode_utf8(&mut [0; 4]) as &str))).collect()
+        Value::Bytes(bytes) => {
+            bytes.iter().take(most + 1).map(|byte| Value::Number(i64::from(*byte))).collect()
         }
+        Value::Text(text) => text
+            .chars()
+            .take(most + 1)
+            .map(|c| Value::Text(Rc::from(c.encode_utf8(&mut [0; 4]) as &str)))
+            .collect(),
         _ => Vec::new(),
     };
     if found.len() > most { Vec::new() } else { found }

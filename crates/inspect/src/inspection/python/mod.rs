@@ -29,11 +29,13 @@ pub(crate) fn decode_source(bytes: &[u8]) -> Result<String, Trouble> {
     let declared = declared_encoding(start);
     let encoding = declared.as_deref().unwrap_or("utf-8").to_ascii_lowercase().replace('_', "-");
     match &*encoding {
-        "utf-8" | "utf8" | "ascii" | "us-ascii" | "utf-8-sig" => {
-            String::from_utf8(start.to_vec()).map_err(|error| damaged(format!("no UTF-8: {}", error.utf8_error())))
-        }
+        "utf-8" | "utf8" | "ascii" | "us-ascii" | "utf-8-sig" => String::from_utf8(start.to_vec())
+            .map_err(|error| damaged(format!("no UTF-8: {}", error.utf8_error()))),
         // One byte is one character, and ASCII is ASCII; which letters the others are makes no difference here.
-        name if ["latin", "iso-8859", "iso8859", "cp125", "windows-125", "koi8", "l1"].iter().any(|known| name.starts_with(known)) => {
+        name if ["latin", "iso-8859", "iso8859", "cp125", "windows-125", "koi8", "l1"]
+            .iter()
+            .any(|known| name.starts_with(known)) =>
+        {
             Ok(start.iter().map(|byte| char::from(*byte)).collect())
         }
         _ => Err(damaged(format!("written in the encoding {:?}", declared.unwrap_or_default()))),
@@ -46,7 +48,8 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
         let line = String::from_utf8_lossy(&line[..line.len().min(400)]).into_owned();
         let (_, rest) = line.trim_start().strip_prefix('#')?.split_once("coding")?;
         let rest = rest.strip_prefix([':', '='])?.trim_start();
-        let end = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(rest.len());
         Some(rest[..end].to_owned()).filter(|name| !name.is_empty())
     })
 }

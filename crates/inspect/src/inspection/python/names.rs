@@ -38,7 +38,11 @@ pub(super) fn item(container: &str, key: &str) -> Option<Rc<str>> {
         return Some(canonical(key));
     }
     if matches!(container, "builtins.globals()" | "builtins.locals()" | "builtins.vars()") {
-        return Some(if key == "__builtins__" { "builtins".into() } else { format!("builtins.{key}").into() });
+        return Some(if key == "__builtins__" {
+            "builtins".into()
+        } else {
+            format!("builtins.{key}").into()
+        });
     }
     if container == "builtins" {
         return Some(format!("builtins.{key}").into());

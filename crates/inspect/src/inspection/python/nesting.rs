@@ -28,11 +28,19 @@ pub(super) fn check(source: &str, limit: usize, budget: &mut Budget) -> Result<(
         let last = levels.len() - 1;
         match lexer.next_token() {
             TokenKind::EndOfFile => return Ok(()),
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::FStringStart | TokenKind::TStringStart => {
+            TokenKind::Lpar
+            | TokenKind::Lsqb
+            | TokenKind::Lbrace
+            | TokenKind::FStringStart
+            | TokenKind::TStringStart => {
                 levels.push(Level::default());
                 depth += 1;
             }
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd | TokenKind::TStringEnd
+            TokenKind::Rpar
+            | TokenKind::Rsqb
+            | TokenKind::Rbrace
+            | TokenKind::FStringEnd
+            | TokenKind::TStringEnd
                 if last > 0 =>
             {
                 // The bracket itself stays: `f()()()` grows by one with each.

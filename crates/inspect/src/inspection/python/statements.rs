@@ -105,7 +105,8 @@ impl Walk<'_> {
             }
             Stmt::ImportFrom(statement) => {
                 let dots = ".".repeat(statement.level as usize);
-                let module = format!("{dots}{}", statement.module.as_ref().map_or("", |module| module.as_str()));
+                let module =
+                    format!("{dots}{}", statement.module.as_ref().map_or("", |module| module.as_str()));
                 self.import(&module, statement.range);
                 for alias in &statement.names {
                     let name = alias.name.as_str();
@@ -114,7 +115,10 @@ impl Walk<'_> {
                         continue;
                     }
                     let bound = alias.asname.as_ref().map_or(name, |other| other.as_str());
-                    self.bind(bound, Known { name: Some(canonical(&format!("{module}.{name}"))), ..Known::default() });
+                    self.bind(
+                        bound,
+                        Known { name: Some(canonical(&format!("{module}.{name}"))), ..Known::default() },
+                    );
                 }
             }
             _ => self.compound(statement)?,
@@ -200,7 +204,11 @@ impl Walk<'_> {
                 self.bind(name.id.as_str(), known.clone());
             }
             Expr::Tuple(_) | Expr::List(_) => {
-                let targets = if let Expr::Tuple(tuple) = target { &tuple.elts } else { &target.as_list_expr().map(|l| l.elts.clone()).unwrap_or_default() };
+                let targets = if let Expr::Tuple(tuple) = target {
+                    &tuple.elts
+                } else {
+                    &target.as_list_expr().map(|l| l.elts.clone()).unwrap_or_default()
+                };
                 let values = match value {
                     Expr::Tuple(tuple) => &tuple.elts[..],
                     Expr::List(list) => &list.elts[..],

@@ -18,7 +18,12 @@ use crate::inspection::words;
 /// Literals of a file that are kept one by one.
 const LITERALS: usize = 2_000_000;
 
-pub(super) fn walk(source: &str, body: &[Stmt], limits: &Limits, budget: &mut Budget) -> Result<Module, Trouble> {
+pub(super) fn walk(
+    source: &str,
+    body: &[Stmt],
+    limits: &Limits,
+    budget: &mut Budget,
+) -> Result<Module, Trouble> {
     let mut walk = Walk {
         source,
         ascii: source.is_ascii(),
@@ -147,7 +152,8 @@ impl Walk<'_> {
         if let Some(parameters) = parameters {
             for parameter in parameters.iter_non_variadic_params() {
                 names.push(parameter.parameter.name.as_str().into());
-                let default = parameter.default.as_deref().map(|default| self.expression(default)).transpose()?;
+                let default =
+                    parameter.default.as_deref().map(|default| self.expression(default)).transpose()?;
                 defaults.push(default.unwrap_or_default());
                 self.annotation(parameter.parameter.annotation.as_deref())?;
             }
@@ -168,7 +174,8 @@ impl Walk<'_> {
         let result = self.scoped(at, false, |walk| {
             walk.functions[index].scope = walk.current;
             for (position, (name, default)) in names.iter().zip(defaults).enumerate() {
-                let from = walk.functions[index].given.get(position).copied().unwrap_or_default() | default.from;
+                let from =
+                    walk.functions[index].given.get(position).copied().unwrap_or_default() | default.from;
                 // A default is what it may be, and names what it may name: `def f(run=exec)`.
                 walk.bind(name, Known { value: Value::Unknown, name: default.name, from });
             }
@@ -194,7 +201,12 @@ impl Walk<'_> {
     }
 
     /// Writes down a literal, and says where what it names comes from.
-    pub(super) fn literal(&mut self, value: &Value, range: TextRange, made: Option<&'static str>) -> Result<Caps, Trouble> {
+    pub(super) fn literal(
+        &mut self,
+        value: &Value,
+        range: TextRange,
+        made: Option<&'static str>,
+    ) -> Result<Caps, Trouble> {
         let Some(text) = value.text() else {
             if self.recording() && matches!(value, Value::Bytes(bytes) if bytes.len() > 3) {
                 self.push_literal(value, range, made)?;
@@ -211,7 +223,12 @@ impl Walk<'_> {
         Ok(from)
     }
 
-    fn push_literal(&mut self, value: &Value, range: TextRange, made: Option<&'static str>) -> Result<(), Trouble> {
+    fn push_literal(
+        &mut self,
+        value: &Value,
+        range: TextRange,
+        made: Option<&'static str>,
+    ) -> Result<(), Trouble> {
         if self.module.literals.len() == LITERALS {
             return Err(Trouble::Limit { what: "the number of literals", limit: LITERALS as u64 });
         }
@@ -277,7 +294,10 @@ impl Walk<'_> {
             }
             for index in 0..self.scopes.len() {
                 // A class within such a function.
-                if !runs[index] && !functions[index] && self.scopes[index].parent.is_some_and(|parent| runs[parent]) {
+                if !runs[index]
+                    && !functions[index]
+                    && self.scopes[index].parent.is_some_and(|parent| runs[parent])
+                {
                     runs[index] = true;
                     changed = true;
                 }

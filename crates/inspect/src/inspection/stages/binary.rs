@@ -27,7 +27,8 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
     if file.kind != ContentKind::NativeBinary {
         return Ok(());
     }
-    let executable = file.ends(&[".exe", ".com", ".scr"]) || file.bytes.starts_with(b"MZ") && !file.ends(&[".dll", ".pyd"]);
+    let executable = file.ends(&[".exe", ".com", ".scr"])
+        || file.bytes.starts_with(b"MZ") && !file.ends(&[".dll", ".pyd"]);
     let what = if executable { "a program of machine code" } else { "a library of machine code" };
     // Only the name is the subject: that it changed is what `difference` says.
     sink.add(file, &rule::BINARY, At::File, format!("{what}, {} bytes", file.bytes.len()), "native")?;
@@ -74,7 +75,13 @@ fn imports(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         let import = import.map_err(damaged)?;
         let object::read::NameOrOrdinal::Name(name) = import.name() else { continue };
         if let Some((name, what)) = TELLING.iter().find(|(known, _)| known.as_bytes() == name) {
-            sink.add(file, &rule::BINARY, At::File, format!("{what}: calls `{name}`"), &format!("import {name}"))?;
+            sink.add(
+                file,
+                &rule::BINARY,
+                At::File,
+                format!("{what}: calls `{name}`"),
+                &format!("import {name}"),
+            )?;
         }
     }
     packed(file, &parsed, sink)
@@ -86,7 +93,8 @@ fn packed(file: &File<'_>, parsed: &object::File<'_>, sink: &mut Sink<'_>) -> Re
         sink.budget.spend(4)?;
         let name = section.name_bytes().unwrap_or_default();
         if [&b"UPX0"[..], b"UPX1", b".vmp0", b".vmp1", b".themida", b".aspack", b".petite"].contains(&name) {
-            let what = format!("packed so that nobody can read it (section {})", String::from_utf8_lossy(name));
+            let what =
+                format!("packed so that nobody can read it (section {})", String::from_utf8_lossy(name));
             return sink.add_as(file, &rule::BINARY, (High, Review), At::File, what, "packed");
         }
     }
@@ -94,30 +102,38 @@ fn packed(file: &File<'_>, parsed: &object::File<'_>, sink: &mut Sink<'_>) -> Re
 }
 
 fn has_one_object(bytes: &[u8]) -> bool {
-    const MAGIC: [&[u8]; 6] =
-        [b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"MZ"];
+    const MAGIC: [&[u8]; 6] = [
+        b"\x7fELF",
+        b"\xfe\xed\xfa\xce",
+        b"\xfe\xed\xfa\xcf",
+        b"\xce\xfa\xed\xfe",
+        b"\xcf\xfa\xed\xfe",
+        b"MZ",
+    ];
     MAGIC.iter().any(|magic| bytes.starts_with(magic))
 }
 
 /// Machine code, an archive or a script under the name of something harmless.
 fn mismatch(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
     const HARMLESS: [&str; 17] = [
-        ".png", ".jpg", ".jpeg", ".gif", ".ico", ".svg", ".webp", ".txt", ".md", ".rst", ".json", ".csv", ".wav", ".mp3", ".ttf",
-        ".woff", ".pdf",
+        ".png", ".jpg", ".jpeg", ".gif", ".ico", ".svg", ".webp", ".txt", ".md", ".rst", ".json", ".csv",
+        ".wav", ".mp3", ".ttf", ".woff", ".pdf",
     ];
     if !file.ends(&HARMLESS) {
         return Ok(());
     }
     let bytes = file.bytes;
-    let (what, classes): (&str, (Class, Class)) = if file.kind == ContentKind::NativeBinary && has_one_object(bytes) {
-        ("machine code", (Block, High))
-    } else if bytes.starts_with(b"PK\x03\x04") {
-        ("a zip file", (High, Review))
-    } else if bytes.starts_with(b"#!/") && file.executable {
-        ("a script", (Review, Info))
-    } else {
-        return Ok(());
-    };
-    let message = format!("{what} under the name of a `.{}` file", file.name().rsplit('.').next().unwrap_or_default());
+    let (what, classes): (&str, (Class, Class)) =
+        if file.kind == ContentKind::NativeBinary && has_one_object(bytes) {
+            ("machine code", (Block, High))
+        } else if bytes.starts_with(b"PK\x03\x04") {
+            ("a zip file", (High, Review))
+        } else if bytes.starts_with(b"#!/") && file.executable {
+            ("a script", (Review, Info))
+        } else {
+            return Ok(());
+        };
+    let message =
+        format!("{what} under the name of a `.{}` file", file.name().rsplit('.').next().unwrap_or_default());
     sink.add_as(file, &rule::BINARY, classes, At::File, message, &format!("mismatch {what}"))
 }

@@ -21,7 +21,14 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         return Ok(());
     }
     match &*file.key {
-        "setup.py" => sink.add_as(file, &rule::INSTALL_CODE, (High, Info), At::File, "runs when it is built or installed", "setup.py"),
+        "setup.py" => sink.add_as(
+            file,
+            &rule::INSTALL_CODE,
+            (High, Info),
+            At::File,
+            "runs when it is built or installed",
+            "setup.py",
+        ),
         "pyproject.toml" => backend(file, sink),
         "package.json" => hooks(file, sink),
         _ => Ok(()),
@@ -42,18 +49,29 @@ fn backend(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
             line.trim_matches(['[', ']', ' ']).clone_into(&mut table);
             continue;
         }
-        let Some((key, value)) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())) else { continue };
+        let Some((key, value)) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())) else {
+            continue;
+        };
         let full = format!("{table}.{key}");
         let (what, classes) = match full.as_str() {
             "build-system.build-backend" | ".build-system.build-backend" => ("is built by", (High, Info)),
-            "build-system.backend-path" | ".build-system.backend-path" => ("is built by code of its own in", (High, Info)),
+            "build-system.backend-path" | ".build-system.backend-path" => {
+                ("is built by code of its own in", (High, Info))
+            }
             "build-system.requires" if value.contains('@') || value.contains("://") => {
                 ("is built with what an address gives", (High, Review))
             }
             _ => continue,
         };
         let value = cut(value);
-        sink.add_as(file, &rule::INSTALL_CODE, classes, At::Text(&text, range), format!("{what} {value}"), &format!("{full}={value}"))?;
+        sink.add_as(
+            file,
+            &rule::INSTALL_CODE,
+            classes,
+            At::Text(&text, range),
+            format!("{what} {value}"),
+            &format!("{full}={value}"),
+        )?;
     }
     Ok(())
 }

@@ -44,7 +44,8 @@ pub(super) fn code_in(call: &Call) -> Option<(String, Range<usize>)> {
 fn flows(source: &Source<'_>, call: &Call, sink: &mut Sink<'_>) -> Result {
     let (does, from) = (call.does, call.from);
     let name = shown(call);
-    let mut add = |rule: &'static Rule, what: String| add(source, call, rule, (rule.class, rule.alone), what, sink);
+    let mut add =
+        |rule: &'static Rule, what: String| add(source, call, rule, (rule.class, rule.alone), what, sink);
     if does.has(Caps::RUN) && from.has(Caps::DECODED) {
         add(&rule::DECODED_CODE, format!("`{name}` runs what was decoded"))?;
     }
@@ -55,7 +56,9 @@ fn flows(source: &Source<'_>, call: &Call, sink: &mut Sink<'_>) -> Result {
     if does.has(Caps::SPAWN | Caps::NATIVE) && from.has(Caps::DECODED) {
         add(&rule::DECODE_AND_RUN, format!("`{name}` gets what was decoded"))?;
     }
-    if does.has(Caps::RUN | Caps::SPAWN | Caps::UNMARSHAL | Caps::NATIVE | Caps::UNPICKLE) && from.has(Caps::FETCHED) {
+    if does.has(Caps::RUN | Caps::SPAWN | Caps::UNMARSHAL | Caps::NATIVE | Caps::UNPICKLE)
+        && from.has(Caps::FETCHED)
+    {
         add(&rule::DOWNLOAD_RUN, format!("`{name}` gets what came over the network"))?;
     }
     if does.has(Caps::NETWORK) && from.has(Caps::SECRET) {
@@ -87,7 +90,10 @@ fn alone(source: &Source<'_>, module: &Module, call: &Call, sink: &mut Sink<'_>)
     if at_import && does.has(Caps::SPAWN) {
         add_rule(source, call, &rule::SPAWN_AT_IMPORT, format!("an import calls `{name}`"), sink)?;
     }
-    if does.has(Caps::DELETE) && call.name.ends_with("rmtree") && call.position(0).text().is_some_and(is_home_or_root) {
+    if does.has(Caps::DELETE)
+        && call.name.ends_with("rmtree")
+        && call.position(0).text().is_some_and(is_home_or_root)
+    {
         let what = format!("`{name}` deletes {:?}", call.position(0).text().unwrap_or_default());
         add_rule(source, call, &rule::DESTRUCTIVE, what, sink)?;
     }
@@ -113,11 +119,18 @@ fn commands(source: &Source<'_>, call: &Call, sink: &mut Sink<'_>) -> Result {
             _ => continue,
         };
         // Decoding in a shell is one command of many; Python's own rule for it is stricter.
-        let classes = if rule.id == rule::DECODE_AND_RUN.id { (High, High) } else { (rule.class, rule.alone) };
+        let classes =
+            if rule.id == rule::DECODE_AND_RUN.id { (High, High) } else { (rule.class, rule.alone) };
         add(source, call, rule, classes, format!("a command {what}: `{}`", cut(&line)), sink)?;
     }
     if super::text::fetches_into_shell(&line) {
-        add_rule(source, call, &rule::DOWNLOAD_RUN, format!("a shell runs what is fetched: `{}`", cut(&line)), sink)?;
+        add_rule(
+            source,
+            call,
+            &rule::DOWNLOAD_RUN,
+            format!("a shell runs what is fetched: `{}`", cut(&line)),
+            sink,
+        )?;
     }
     Ok(())
 }
@@ -129,14 +142,18 @@ fn meetings(source: &Source<'_>, module: &Module, scope: usize, sink: &mut Sink<
     let first = |caps: Caps| calls.iter().copied().find(|call| call.does.has(caps));
     let Some(any) = calls.first() else { return Ok(()) };
     let decode = calls.iter().copied().find(|call| call.does.has(Caps::DECODED));
-    let run = calls.iter().copied().find(|call| call.does.has(Caps::RUN | Caps::SPAWN) && &*call.name != "builtins.compile");
+    let run = calls
+        .iter()
+        .copied()
+        .find(|call| call.does.has(Caps::RUN | Caps::SPAWN) && &*call.name != "builtins.compile");
     if let (Some(decode), Some(run)) = (decode, run) {
         let what = format!("`{}` and `{}` meet in one scope", shown(decode), shown(run));
         add(source, run, &rule::DECODE_AND_RUN, (Block, High), what, sink)?;
     }
     let network = first(Caps::NETWORK);
     if let Some(network) = network {
-        let reads = calls.iter().copied().find(|call| call.does.has(Caps::READ) && call.from.has(Caps::SECRET_PATH));
+        let reads =
+            calls.iter().copied().find(|call| call.does.has(Caps::READ) && call.from.has(Caps::SECRET_PATH));
         let dumps = calls.iter().copied().find(|call| dumps_environment(call));
         let secret = module.literals.iter().find(|literal| {
             literal.scope == scope
@@ -144,16 +161,27 @@ fn meetings(source: &Source<'_>, module: &Module, scope: usize, sink: &mut Sink<
                 && literal.value.text().is_some_and(|text| words::origin(text) != Caps::NONE)
         });
         if let Some(reads) = reads {
-            let what = format!("`{}` reads a file of secrets where `{}` uses the network", shown(reads), shown(network));
+            let what = format!(
+                "`{}` reads a file of secrets where `{}` uses the network",
+                shown(reads),
+                shown(network)
+            );
             add_rule(source, reads, &rule::STEAL, what, sink)?;
         } else if let Some(secret) = secret {
             let text = cut(secret.value.text().unwrap_or_default());
-            let what = format!("`{text}`, which holds secrets, is named where `{}` uses the network", shown(network));
+            let what = format!(
+                "`{text}`, which holds secrets, is named where `{}` uses the network",
+                shown(network)
+            );
             let subject = format!("{text} {}", network.name);
             sink.add_as(source.file, &rule::STEAL, (High, Review), source.at(&secret.range), what, &subject)?;
         }
         if let Some(dumps) = dumps {
-            let what = format!("`{}` takes the whole environment where `{}` uses the network", shown(dumps), shown(network));
+            let what = format!(
+                "`{}` takes the whole environment where `{}` uses the network",
+                shown(dumps),
+                shown(network)
+            );
             add(source, dumps, &rule::STEAL, (High, Review), what, sink)?;
         }
         let run = first(Caps::RUN | Caps::SPAWN);
@@ -162,10 +190,17 @@ fn meetings(source: &Source<'_>, module: &Module, scope: usize, sink: &mut Sink<
             add(source, run, &rule::DOWNLOAD_RUN, (High, Review), what, sink)?;
         }
     }
-    let walks = calls.iter().copied().find(|call| call.does.has(Caps::WALK) && call.position(0).text().is_some_and(is_home_or_root));
+    let walks = calls
+        .iter()
+        .copied()
+        .find(|call| call.does.has(Caps::WALK) && call.position(0).text().is_some_and(is_home_or_root));
     let deletes = calls.iter().copied().find(|call| call.does.has(Caps::DELETE) || writes(call));
     if let (Some(walks), Some(deletes)) = (walks, deletes) {
-        let what = format!("`{}` goes over what is the user's, and `{}` deletes or writes", shown(walks), shown(deletes));
+        let what = format!(
+            "`{}` goes over what is the user's, and `{}` deletes or writes",
+            shown(walks),
+            shown(deletes)
+        );
         add_rule(source, deletes, &rule::DESTRUCTIVE, what, sink)?;
     }
     let persists = module.literals.iter().find(|literal| {
@@ -205,25 +240,53 @@ fn remembered(source: &Source<'_>, module: &Module, sink: &mut Sink<'_>) {
 
 /// Whether a call takes the environment as a whole and does not just hand it to a program.
 fn dumps_environment(call: &Call) -> bool {
-    let whole = |argument: &&crate::inspection::python::Argument| argument.known.from.has(Caps::WHOLE_ENVIRONMENT);
+    let whole =
+        |argument: &&crate::inspection::python::Argument| argument.known.from.has(Caps::WHOLE_ENVIRONMENT);
     let hands_on = call.does.has(Caps::SPAWN);
-    !hands_on && call.arguments.iter().find(whole).is_some_and(|argument| argument.keyword.as_deref() != Some("env"))
-        && ["builtins.dict", "builtins.str", "builtins.repr", "json.dumps", "pickle.dumps", "urllib.parse.urlencode", "builtins.list"]
-            .contains(&&*call.name)
+    !hands_on
+        && call
+            .arguments
+            .iter()
+            .find(whole)
+            .is_some_and(|argument| argument.keyword.as_deref() != Some("env"))
+        && [
+            "builtins.dict",
+            "builtins.str",
+            "builtins.repr",
+            "json.dumps",
+            "pickle.dumps",
+            "urllib.parse.urlencode",
+            "builtins.list",
+        ]
+        .contains(&&*call.name)
 }
 
 /// `open(path, "w")`.
 fn writes(call: &Call) -> bool {
     let opens = matches!(&*call.name, "builtins.open" | "io.open" | "codecs.open" | "pathlib.Path().open");
     let mode = call.arguments.iter().find(|argument| argument.keyword.as_deref() == Some("mode"));
-    let mode = mode.map_or_else(|| call.position(usize::from(!call.name.ends_with("().open"))), |mode| &mode.known.value);
+    let mode = mode.map_or_else(
+        || call.position(usize::from(!call.name.ends_with("().open"))),
+        |mode| &mode.known.value,
+    );
     (opens && mode.text().is_some_and(|mode| mode.contains(['w', 'a', 'x', '+'])))
         || matches!(&*call.name, "pathlib.Path().write_text" | "pathlib.Path().write_bytes")
 }
 
 fn is_home_or_root(path: &str) -> bool {
     const PLACES: [&str; 12] = [
-        "~", "~/", "/", "/home", "/home/", "/Users", "/Users/", "c:\\", "c:/", "~/Documents", "~/Desktop", "/etc",
+        "~",
+        "~/",
+        "/",
+        "/home",
+        "/home/",
+        "/Users",
+        "/Users/",
+        "c:\\",
+        "c:/",
+        "~/Documents",
+        "~/Desktop",
+        "/etc",
     ];
     PLACES.iter().any(|place| place.eq_ignore_ascii_case(path.trim_end_matches('*')))
 }
@@ -240,7 +303,13 @@ pub(super) fn cut(text: &str) -> String {
     text.chars().take(120).collect()
 }
 
-fn add_rule(source: &Source<'_>, call: &Call, rule: &'static Rule, what: String, sink: &mut Sink<'_>) -> Result {
+fn add_rule(
+    source: &Source<'_>,
+    call: &Call,
+    rule: &'static Rule,
+    what: String,
+    sink: &mut Sink<'_>,
+) -> Result {
     add(source, call, rule, (rule.class, rule.alone), what, sink)
 }
 

@@ -22,7 +22,12 @@ const JUMP: usize = 5;
 const LARGE: usize = 1 << 20;
 
 /// Files that the other side does not have: sdist, source tree, look-alike.
-pub(super) fn files(contents: &Contents, baseline: Baseline, other: &Contents, sink: &mut Sink<'_>) -> Result {
+pub(super) fn files(
+    contents: &Contents,
+    baseline: Baseline,
+    other: &Contents,
+    sink: &mut Sink<'_>,
+) -> Result {
     match baseline {
         Baseline::LookAlike => clone(contents, other, sink),
         Baseline::SourceTree => absent(contents, other, "the source", sink),
@@ -34,7 +39,8 @@ pub(super) fn files(contents: &Contents, baseline: Baseline, other: &Contents, s
 
 fn clone(contents: &Contents, other: &Contents, sink: &mut Sink<'_>) -> Result {
     let code = |contents: &Contents| -> BTreeSet<_> {
-        let files = contents.files.values().filter(|file| file.kind == ContentKind::Python && file.bytes.len() > 64);
+        let files =
+            contents.files.values().filter(|file| file.kind == ContentKind::Python && file.bytes.len() > 64);
         files.map(|file| file.sha256).collect()
     };
     let (own, theirs) = (code(contents), code(other));
@@ -65,7 +71,8 @@ fn absent(contents: &Contents, other: &Contents, whose: &str, sink: &mut Sink<'_
             continue;
         }
         let file = File::new(path.to_owned(), key.clone(), content, shape, 0);
-        let scripts = key.split_once(".data/").and_then(|(_, rest)| rest.split_once('/')).map(|(_, rest)| rest);
+        let scripts =
+            key.split_once(".data/").and_then(|(_, rest)| rest.split_once('/')).map(|(_, rest)| rest);
         let known = paths.contains(scripts.unwrap_or(&key));
         let code = content.kind.is_code(&key) || file.is_python() || file.is_foreign_program();
         let subject = content.sha256.to_string();
@@ -89,15 +96,27 @@ fn is_generated(name: &str) -> bool {
 }
 
 /// Dependencies, entry points and top-level names that are new.
-pub(super) fn metadata(contents: &Contents, baseline: Baseline, other: &Contents, sink: &mut Sink<'_>) -> Result {
+pub(super) fn metadata(
+    contents: &Contents,
+    baseline: Baseline,
+    other: &Contents,
+    sink: &mut Sink<'_>,
+) -> Result {
     if !is_earlier(baseline) || contents.shape() != other.shape() {
         return Ok(());
     }
     let small = |contents: &Contents| {
-        let wanted = |path: &&String| path.ends_with("METADATA") || path.ends_with("PKG-INFO") || path.ends_with("entry_points.txt");
+        let wanted = |path: &&String| {
+            path.ends_with("METADATA") || path.ends_with("PKG-INFO") || path.ends_with("entry_points.txt")
+        };
         let text = |path: &String| contents.files[path].bytes.clone();
         // The others have their paths compared, not their contents.
-        Release::from_files(contents.files.keys().map(|path| (path.clone(), if wanted(&path) { text(path) } else { Vec::new() })))
+        Release::from_files(
+            contents
+                .files
+                .keys()
+                .map(|path| (path.clone(), if wanted(&path) { text(path) } else { Vec::new() })),
+        )
     };
     let difference = compare(&small(other), &small(contents));
     let Some((path, content)) = contents.files.iter().next() else { return Ok(()) };
@@ -110,7 +129,13 @@ pub(super) fn metadata(contents: &Contents, baseline: Baseline, other: &Contents
     let points = difference.news.commands.iter().chain(&difference.news.entry_points);
     for point in points {
         let what = format!("the entry point `{}` leads to `{}`", cut(&point.name), cut(&point.value));
-        sink.add(&file, &rule::ENTRY_POINT, At::File, what, &format!("{} {} {}", point.group, point.name, point.value))?;
+        sink.add(
+            &file,
+            &rule::ENTRY_POINT,
+            At::File,
+            what,
+            &format!("{} {} {}", point.group, point.name, point.value),
+        )?;
     }
     for name in &difference.news.top_level {
         let what = format!("`import {}` finds something that was not there", cut(name));
@@ -120,7 +145,12 @@ pub(super) fn metadata(contents: &Contents, baseline: Baseline, other: &Contents
 }
 
 /// A `setup.py` that changed runs other code, though it was there before.
-pub(super) fn install(contents: &Contents, baseline: Baseline, other: &Contents, sink: &mut Sink<'_>) -> Result {
+pub(super) fn install(
+    contents: &Contents,
+    baseline: Baseline,
+    other: &Contents,
+    sink: &mut Sink<'_>,
+) -> Result {
     if !is_earlier(baseline) {
         return Ok(());
     }
@@ -137,11 +167,17 @@ pub(super) fn install(contents: &Contents, baseline: Baseline, other: &Contents,
 }
 
 /// Machine code that calls what it did not call is found by its imports; here, that it came where there was none.
-pub(super) fn binaries(contents: &Contents, baseline: Baseline, other: &Contents, sink: &mut Sink<'_>) -> Result {
+pub(super) fn binaries(
+    contents: &Contents,
+    baseline: Baseline,
+    other: &Contents,
+    sink: &mut Sink<'_>,
+) -> Result {
     if !is_earlier(baseline) || contents.shape() != other.shape() {
         return Ok(());
     }
-    let native = |contents: &Contents| contents.files.values().any(|file| file.kind == ContentKind::NativeBinary);
+    let native =
+        |contents: &Contents| contents.files.values().any(|file| file.kind == ContentKind::NativeBinary);
     if !native(contents) || native(other) {
         return Ok(());
     }
@@ -153,7 +189,12 @@ pub(super) fn binaries(contents: &Contents, baseline: Baseline, other: &Contents
 }
 
 /// Sizes, and languages that were not there.
-pub(super) fn growth(contents: &Contents, baseline: Baseline, other: &Contents, sink: &mut Sink<'_>) -> Result {
+pub(super) fn growth(
+    contents: &Contents,
+    baseline: Baseline,
+    other: &Contents,
+    sink: &mut Sink<'_>,
+) -> Result {
     if !is_earlier(baseline) || contents.shape() != other.shape() {
         return Ok(());
     }

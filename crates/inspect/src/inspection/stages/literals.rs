@@ -12,9 +12,28 @@ use crate::inspection::words::{self, Subject};
 
 /// Names that nobody puts together of pieces without wanting to hide them.
 const HIDDEN: [&str; 22] = [
-    "exec", "eval", "compile", "system", "popen", "subprocess", "socket", "__import__", "builtins", "__builtins__", "urlopen",
-    "b64decode", "base64", "marshal", "os.system", "requests", "check_output", "Popen", "urllib.request", "ctypes",
-    "fromhex", "execfile",
+    "exec",
+    "eval",
+    "compile",
+    "system",
+    "popen",
+    "subprocess",
+    "socket",
+    "__import__",
+    "builtins",
+    "__builtins__",
+    "urlopen",
+    "b64decode",
+    "base64",
+    "marshal",
+    "os.system",
+    "requests",
+    "check_output",
+    "Popen",
+    "urllib.request",
+    "ctypes",
+    "fromhex",
+    "execfile",
 ];
 
 pub(super) fn look(source: &Source<'_>, module: &Module, sink: &mut Sink<'_>) -> Result {
@@ -26,7 +45,14 @@ pub(super) fn look(source: &Source<'_>, module: &Module, sink: &mut Sink<'_>) ->
             let how = literal.made.unwrap_or_default();
             let what = format!("the name `{text}`, put together or decoded ({how})");
             let rule = &rule::OBFUSCATED;
-            sink.add_as(source.file, rule, (High, High), source.at(&literal.range), what, &format!("hidden {text}"))?;
+            sink.add_as(
+                source.file,
+                rule,
+                (High, High),
+                source.at(&literal.range),
+                what,
+                &format!("hidden {text}"),
+            )?;
         }
         if literal.documentation {
             continue;
@@ -84,8 +110,11 @@ fn endpoint(source: &Source<'_>, literal: &Literal, address: &str, sink: &mut Si
 
 /// The address around a place in a text.
 pub(super) fn address(text: &str, at: usize) -> String {
-    let outside = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | ',' | ';' | '`');
-    let start = text[..at].rfind(outside).map_or(0, |found| found + text[found..].chars().next().map_or(1, char::len_utf8));
+    let outside =
+        |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | ',' | ';' | '`');
+    let start = text[..at]
+        .rfind(outside)
+        .map_or(0, |found| found + text[found..].chars().next().map_or(1, char::len_utf8));
     let rest = &text[start..];
     let end = rest.find(outside).unwrap_or(rest.len());
     cut(&rest[..end])

@@ -12,7 +12,8 @@ use crate::inspection::sink::{At, Sink};
 pub(super) fn look(contents: &Contents, sink: &mut Sink<'_>) -> Result {
     let shape = contents.shape();
     for (key, path) in contents.comparable() {
-        let is_metadata = (key.ends_with(".dist-info/METADATA") && key.matches('/').count() == 1) || key == "PKG-INFO";
+        let is_metadata =
+            (key.ends_with(".dist-info/METADATA") && key.matches('/').count() == 1) || key == "PKG-INFO";
         if !is_metadata {
             continue;
         }

@@ -59,7 +59,9 @@ fn refused(file: &File<'_>, error: &UnpackError, sink: &mut Sink<'_>) -> Result 
 }
 
 fn other(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
-    let Some((_, name)) = OTHERS.iter().find(|(magic, _)| file.bytes.starts_with(magic)) else { return Ok(()) };
+    let Some((_, name)) = OTHERS.iter().find(|(magic, _)| file.bytes.starts_with(magic)) else {
+        return Ok(());
+    };
     let what = format!("compressed with {name}, which is not unpacked");
     sink.add_as(file, &rule::UNREADABLE, (Review, Info), At::File, what, &file.sha256.to_string())
 }

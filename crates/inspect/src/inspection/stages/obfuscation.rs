@@ -36,7 +36,14 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
                 (false, false) => (Info, Info),
             };
             let what = format!("a line of {} bytes", line.len());
-            sink.add_as(file, &rule::OBFUSCATED, classes, At::Text(&text, range.clone()), what, &line[..line.floor_char_boundary(200)])?;
+            sink.add_as(
+                file,
+                &rule::OBFUSCATED,
+                classes,
+                At::Text(&text, range.clone()),
+                what,
+                &line[..line.floor_char_boundary(200)],
+            )?;
         }
         if python && line.len() > BLANKS && hidden_behind_blanks(line) {
             let what = "code behind so many blanks that nobody sees it";
@@ -52,5 +59,8 @@ fn hidden_behind_blanks(line: &str) -> bool {
     let blanks = body.split(|c: char| c != ' ' && c != '\t').map(str::len).max().unwrap_or(0);
     let at = body.find(&" ".repeat(BLANKS));
     let behind = at.map(|at| body[at..].trim_start());
-    blanks >= BLANKS && behind.is_some_and(|behind| !behind.starts_with(['#', '\\', '"', '\'']) && behind.contains(['(', '=', ' ']))
+    blanks >= BLANKS
+        && behind.is_some_and(|behind| {
+            !behind.starts_with(['#', '\\', '"', '\'']) && behind.contains(['(', '=', ' '])
+        })
 }

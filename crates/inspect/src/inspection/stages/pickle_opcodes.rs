@@ -22,7 +22,8 @@ const GLOBALS: usize = 10_000;
 
 /// Reads one pickle, up to its `STOP`, and says where it ends.
 pub(super) fn read(bytes: &[u8], opcodes: usize, budget: &mut Budget) -> Result<(Pickle, usize), Trouble> {
-    let mut reader = Reader { bytes, at: 0, texts: Vec::new(), memo: HashMap::new(), found: Pickle::default() };
+    let mut reader =
+        Reader { bytes, at: 0, texts: Vec::new(), memo: HashMap::new(), found: Pickle::default() };
     for count in 0.. {
         if count == opcodes {
             return Err(Trouble::Limit { what: "the number of opcodes of a pickle", limit: opcodes as u64 });
@@ -209,7 +210,9 @@ impl<'a> Reader<'a> {
 
     fn line(&mut self) -> Result<&'a [u8], Trouble> {
         let rest = &self.bytes[self.at..];
-        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { return Err(self.damaged("it is cut off")) };
+        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+            return Err(self.damaged("it is cut off"));
+        };
         self.at += end + 1;
         Ok(&rest[..end])
     }
@@ -224,7 +227,8 @@ impl<'a> Reader<'a> {
         if self.found.globals.len() == GLOBALS {
             return Err(Trouble::Limit { what: "the number of globals of a pickle", limit: GLOBALS as u64 });
         }
-        let part = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST_NAME)]).into_owned();
+        let part =
+            |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST_NAME)]).into_owned();
         self.found.globals.push((format!("{}.{}", part(module), part(name)), place));
         self.push(None);
         Ok(())

@@ -76,7 +76,13 @@ pub(super) fn look_at(source: &Source<'_>, code: &str, sink: &mut Sink<'_>) -> R
             return Err(Trouble::Limit { what: "code within code", limit: limits.decoding as u64 });
         }
         let outer = Some(source.outer.clone().unwrap_or(range));
-        let inner = Source { file: source.file, text: source.text, outer, setup: source.setup, depth: source.depth + 1 };
+        let inner = Source {
+            file: source.file,
+            text: source.text,
+            outer,
+            setup: source.setup,
+            depth: source.depth + 1,
+        };
         match look_at(&inner, &code, sink) {
             // Many texts that are run are no whole programs.
             Ok(()) | Err(Trouble::Damaged { .. }) => {}

@@ -42,7 +42,13 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         }
     }
     if !runs {
-        sink.add(file, &rule::STARTUP, At::File, "puts folders on the path of Python", &file.sha256.to_string())?;
+        sink.add(
+            file,
+            &rule::STARTUP,
+            At::File,
+            "puts folders on the path of Python",
+            &file.sha256.to_string(),
+        )?;
     }
     Ok(())
 }

@@ -31,12 +31,14 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
             Subject::Reviewer => {
                 let what = format!("says {word:?} to whoever reviews it");
                 // Documentation of assistants talks about such texts.
-                let classes = if file.is_aside() || !says_to_reviewer(file) { (Info, Info) } else { (High, Review) };
+                let classes =
+                    if file.is_aside() || !says_to_reviewer(file) { (Info, Info) } else { (High, Review) };
                 sink.add_as(file, &rule::REVIEWER, classes, at(), what, &word.to_lowercase())?;
             }
             _ if !program => {}
             Subject::Assistant => {
-                let what = format!("starts an assistant that nobody watches: `{}`", line_of(&text, hit.range.start));
+                let what =
+                    format!("starts an assistant that nobody watches: `{}`", line_of(&text, hit.range.start));
                 sink.add(file, &rule::REVIEWER, at(), what, word)?;
             }
             Subject::Endpoint => {
@@ -48,15 +50,34 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
                 let rule = &rule::DECODED_CODE;
                 let hidden = line.contains("atob") || line.contains("base64") || line.contains("enc");
                 let classes = if hidden { (Block, High) } else { (High, Review) };
-                sink.add_as(file, rule, classes, at(), format!("decodes or fetches what it runs: `{line}`"), &line)?;
+                sink.add_as(
+                    file,
+                    rule,
+                    classes,
+                    at(),
+                    format!("decodes or fetches what it runs: `{line}`"),
+                    &line,
+                )?;
             }
             Subject::Destruction => {
                 let line = line_of(&text, hit.range.start);
-                sink.add(file, &rule::DESTRUCTIVE, at(), format!("deletes what is the user's: `{line}`"), &line)?;
+                sink.add(
+                    file,
+                    &rule::DESTRUCTIVE,
+                    at(),
+                    format!("deletes what is the user's: `{line}`"),
+                    &line,
+                )?;
             }
             Subject::Persistence => {
                 let line = line_of(&text, hit.range.start);
-                sink.add(file, &rule::PERSISTENCE, at(), format!("names a place that is run later: `{line}`"), &line)?;
+                sink.add(
+                    file,
+                    &rule::PERSISTENCE,
+                    at(),
+                    format!("names a place that is run later: `{line}`"),
+                    &line,
+                )?;
             }
             Subject::RegistryToken => token = token.or(Some(hit.range.clone())),
             Subject::Publish => publish = publish.or(Some(hit.range.clone())),
@@ -92,14 +113,29 @@ fn program(file: &File<'_>, text: &str, sink: &mut Sink<'_>) -> Result {
     if !file.ends(&[".js", ".mjs", ".cjs", ".ts"]) {
         return Ok(());
     }
-    let names = text.match_indices("_0x").filter(|(at, _)| {
-        text.as_bytes().get(at + 3).is_some_and(u8::is_ascii_hexdigit)
-    });
+    let names = text
+        .match_indices("_0x")
+        .filter(|(at, _)| text.as_bytes().get(at + 3).is_some_and(u8::is_ascii_hexdigit));
     if names.count() > HEX_NAMES {
-        sink.add_as(file, &rule::OBFUSCATED, (High, High), At::File, "written by an obfuscator (`_0x…` names)", "_0x")?;
+        sink.add_as(
+            file,
+            &rule::OBFUSCATED,
+            (High, High),
+            At::File,
+            "written by an obfuscator (`_0x…` names)",
+            "_0x",
+        )?;
     }
     let node = text.contains("child_process");
-    let network = ["require('http", "require(\"http", "from 'http", "from \"http", "fetch(", "net.connect", "require('dns"];
+    let network = [
+        "require('http",
+        "require(\"http",
+        "from 'http",
+        "from \"http",
+        "fetch(",
+        "net.connect",
+        "require('dns",
+    ];
     if node && network.iter().any(|word| text.contains(word)) {
         let what = "starts programs and uses the network";
         sink.add_as(file, &rule::DOWNLOAD_RUN, (High, Info), At::File, what, "child_process and network")?;
@@ -118,12 +154,25 @@ pub(super) fn fetches_into_shell(line: &str) -> bool {
     let Some(at) = fetches.filter(|_| line.contains("://")) else { return false };
     let rest = &line[at..];
     let shell = |text: &str| {
-        let word = text.trim_start().trim_start_matches("sudo ").split([' ', ';', '\n', '"', '\'']).next().unwrap_or_default();
-        matches!(word.rsplit('/').next().unwrap_or(word), "sh" | "bash" | "zsh" | "dash" | "python" | "python3" | "perl" | "node" | "source")
+        let word = text
+            .trim_start()
+            .trim_start_matches("sudo ")
+            .split([' ', ';', '\n', '"', '\''])
+            .next()
+            .unwrap_or_default();
+        matches!(
+            word.rsplit('/').next().unwrap_or(word),
+            "sh" | "bash" | "zsh" | "dash" | "python" | "python3" | "perl" | "node" | "source"
+        )
     };
     rest.split('|').skip(1).any(shell)
-        || rest.split("&&").skip(1).any(|part| part.contains("chmod +x") || part.contains("chmod 7") || shell(part))
-        || ["sh -c \"$(", "eval \"$(", "eval $(", "bash <(", "sh <("].iter().any(|before| line[..at].ends_with(before))
+        || rest
+            .split("&&")
+            .skip(1)
+            .any(|part| part.contains("chmod +x") || part.contains("chmod 7") || shell(part))
+        || ["sh -c \"$(", "eval \"$(", "eval $(", "bash <(", "sh <("]
+            .iter()
+            .any(|before| line[..at].ends_with(before))
 }
 
 fn line_of(text: &str, at: usize) -> String {

@@ -19,10 +19,16 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (at, character) in text.char_indices().filter(|(_, character)| !character.is_ascii()) {
         let (what, classes) = match character {
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ("a character that changes the order of the text", (High, Review)),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                ("a character that changes the order of the text", (High, Review))
+            }
             // Variation selectors of the supplement and tags carry whole texts unseen.
-            '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}' => ("a character that is never shown", (High, Review)),
-            '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{180e}' | '\u{feff}' => ("a character without width", (Review, Info)),
+            '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}' => {
+                ("a character that is never shown", (High, Review))
+            }
+            '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{180e}' | '\u{feff}' => {
+                ("a character without width", (Review, Info))
+            }
             _ => continue,
         };
         let line = text[..at].bytes().filter(|byte| *byte == b'\n').count();
@@ -30,7 +36,8 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         let what = format!("{what}, U+{:04X}", u32::from(character));
         let range = at..at + character.len_utf8();
         // In long tables of characters one line says what the others do.
-        let subject = format!("U+{:04X} {}", u32::from(character), text.lines().nth(line).unwrap_or_default().trim());
+        let subject =
+            format!("U+{:04X} {}", u32::from(character), text.lines().nth(line).unwrap_or_default().trim());
         let classes = if file.kind == ContentKind::Doc { (Info, Info) } else { classes };
         sink.add_as(file, &rule::OBFUSCATED, classes, At::Text(text, range), what, &subject)?;
     }
