@@ -23,6 +23,7 @@ impl Caps {
         HOST = 4;
         SECRET_PATH = 5;
         SECRET = 6;
+        REVERSED = 7;
         // Doings.
         RUN = 8;
         SPAWN = 9;
@@ -43,6 +44,10 @@ impl Caps {
 
     pub(crate) fn only(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     pub(crate) fn without(self, other: Self) -> Self {

@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::capabilities::Caps;
 
@@ -331,6 +331,8 @@ static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::LeftmostFirst)
+        // 2 to 3 times as fast as the automaton that would be chosen for this many words, for a megabyte of memory.
+        .kind(Some(AhoCorasickKind::DFA))
         .build(WORDS.iter().flat_map(|(_, words)| words.iter()))
         .ok()
 });

@@ -50,6 +50,7 @@ fn decoded_code_is_blocked() {
         format!("import base64\nmatch 1:\n    case 1:\n        exec(base64.b64decode('{B64}'))"),
     ] {
         let report = python(&code);
+        assert!(report.findings.iter().any(|finding| finding.rule == "S04"), "{code}\n{}", listed(&report));
         expect(&report, "S04", Class::Block);
         assert_eq!(report.verdict, Verdict::Block, "{code}");
         // The same where nothing is known of the project.

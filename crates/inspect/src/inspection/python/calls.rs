@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged as _;
 
-use super::fold::{self, is_cipher};
+use super::fold::{self, is_cipher, is_rot13};
 use super::model::{Argument, Known, Value};
 use super::names;
 use super::walk::Walk;
@@ -13,7 +13,7 @@ use crate::inspection::budget::Trouble;
 use crate::inspection::capabilities::{self, Caps};
 
 /// What a value is that came through a function nobody knows.
-const STAYS: Caps = Caps::DECODED;
+const STAYS: Caps = Caps::DECODED.or(Caps::REVERSED);
 
 impl Walk<'_> {
     pub(super) fn call(&mut self, call: &ExprCall) -> Result<Known, Trouble> {
@@ -72,7 +72,8 @@ impl Walk<'_> {
             if path { Rc::from("pathlib.Path()") } else { Rc::from(format!("{name}()")) }
         });
         if let Some(name) = name {
-            self.call_of(&name, range, arguments, object.from);
+            let of = object.from | function.from.without(Caps::WHOLE_ENVIRONMENT);
+            self.call_of(&name, range, arguments, of);
         }
         Ok(Known { value, name: result, from })
     }
@@ -161,8 +162,12 @@ impl Walk<'_> {
         let mut from = ORIGINS.into_iter().fold(Caps::NONE, |from, origin| from | does.only(origin));
         let cipher = |argument: &Argument| argument.known.value.text().is_some_and(is_cipher);
         match (name, method) {
-            (Some("codecs.decode" | "codecs.encode"), _) | (_, Some("decode" | "encode"))
-                if arguments.iter().any(cipher) =>
+            (Some("codecs.decode"), _) | (_, Some("decode")) if arguments.iter().any(cipher) => {
+                from |= Caps::DECODED;
+            }
+            // This one is its own inverse; the others, encoded, hide nothing.
+            (Some("codecs.encode"), _) | (_, Some("encode"))
+                if arguments.iter().any(|a| a.known.value.text().is_some_and(is_rot13)) =>
             {
                 from |= Caps::DECODED;
             }

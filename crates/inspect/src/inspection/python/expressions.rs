@@ -272,7 +272,7 @@ impl Walk<'_> {
         let object = self.expression(container)?;
         let key = self.expression(index)?;
         let mut from = object.from;
-        if from.has(Caps::WHOLE_ENVIRONMENT) {
+        if from.has(Caps::WHOLE_ENVIRONMENT) && !matches!(index, Expr::Slice(_)) {
             // One variable is not the environment.
             from = from.without(Caps::WHOLE_ENVIRONMENT) | Caps::ENVIRONMENT;
         }
@@ -289,7 +289,8 @@ impl Walk<'_> {
                     _ => false,
                 });
                 if step == Some(true) && slice.lower.is_none() && slice.upper.is_none() {
-                    from |= Caps::DECODED;
+                    // Lists are turned round for many reasons, texts seldom.
+                    from |= if matches!(value, Value::Text(_)) { Caps::DECODED } else { Caps::REVERSED };
                     self.fold.reversed(value)
                 } else {
                     Value::Unknown

@@ -131,7 +131,11 @@ impl Fold {
                 (bytes(raw.and_then(|raw| decode::inflate(raw, self.limit))), Some("compressed data"))
             }
             "codecs.decode" | "codecs.encode" => {
-                self.codec(first, arguments.get(1).and_then(|codec| codec.text()))
+                let codec = arguments.get(1).and_then(|codec| codec.text());
+                self.codec(
+                    first,
+                    codec.filter(|codec| name.ends_with("decode") || !is_cipher(codec) || is_rot13(codec)),
+                )
             }
             _ => (Value::Unknown, None),
         }
@@ -146,7 +150,9 @@ impl Fold {
                 (self.join(object, list), Some("pieces"))
             }
             (Value::Bytes(_), "decode") | (Value::Text(_), "encode") => match first {
-                Some(codec) if is_cipher(codec) => self.codec(object, first),
+                Some(codec) if is_cipher(codec) && (name == "decode" || is_rot13(codec)) => {
+                    self.codec(object, first)
+                }
                 _ if name == "encode" => {
                     (object.text().map_or(Value::Unknown, |t| self.bytes(t.into())), None)
                 }
@@ -261,6 +267,11 @@ pub(super) fn is_cipher(codec: &str) -> bool {
     let codec = codec.to_ascii_lowercase().replace(['-', '_'], "");
     ["rot13", "hex", "hexcodec", "base64", "base64codec", "zlib", "zip", "zlibcodec", "bz2", "bz2codec", "uu"]
         .contains(&&*codec)
+}
+
+/// The one that is its own inverse.
+pub(super) fn is_rot13(codec: &str) -> bool {
+    codec.to_ascii_lowercase().replace(['-', '_'], "") == "rot13"
 }
 
 pub(super) fn number(found: Option<i64>) -> Value {

@@ -87,6 +87,8 @@ pub(crate) struct Literal {
     pub(crate) scope: usize,
     /// A statement of its own: a comment for people, mostly.
     pub(crate) documentation: bool,
+    /// Whether it stands there as it is, in a file without any word that matters.
+    pub(crate) wordless: bool,
     /// How it came about, when it does not stand there as it is.
     pub(crate) made: Option<&'static str>,
 }

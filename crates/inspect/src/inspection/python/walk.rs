@@ -27,6 +27,7 @@ pub(super) fn walk(
     let mut walk = Walk {
         source,
         ascii: source.is_ascii(),
+        wordless: words::find(source.as_bytes()).is_empty(),
         budget,
         fold: Fold { limit: limits.literal },
         scopes: vec![Body { parent: None, bindings: HashMap::new(), class: false }],
@@ -54,6 +55,8 @@ pub(super) fn walk(
 pub(super) struct Walk<'a> {
     pub(super) source: &'a str,
     pub(super) ascii: bool,
+    /// Whether no word that matters stands in the whole source, so that none can stand in its plain literals.
+    wordless: bool,
     pub(super) budget: &'a mut Budget,
     pub(super) fold: Fold,
     scopes: Vec<Body>,
@@ -216,9 +219,13 @@ impl Walk<'_> {
         if text.len() < 4 {
             return Ok(Caps::NONE);
         }
-        let from = if text.len() <= 4096 { words::origin(text) } else { Caps::NONE };
+        let wordless = self.wordless && made.is_none() && stands_as_it_is(&self.source[range], text);
+        let from = if wordless || text.len() > 4096 { Caps::NONE } else { words::origin(text) };
         if self.recording() {
             self.push_literal(value, range, made)?;
+            if let Some(literal) = self.module.literals.last_mut() {
+                literal.wordless = wordless;
+            }
         }
         Ok(from)
     }
@@ -233,7 +240,14 @@ impl Walk<'_> {
             return Err(Trouble::Limit { what: "the number of literals", limit: LITERALS as u64 });
         }
         let (range, scope) = (span(range), self.current);
-        self.module.literals.push(Literal { value: value.clone(), range, scope, documentation: false, made });
+        self.module.literals.push(Literal {
+            value: value.clone(),
+            range,
+            scope,
+            documentation: false,
+            wordless: false,
+            made,
+        });
         Ok(())
     }
 
@@ -307,6 +321,13 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Whether a literal holds what it shows: one pair of quotes, and no escapes.
+fn stands_as_it_is(written: &str, text: &str) -> bool {
+    let bare = written.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let quoted = |quote: &str| bare.strip_prefix(quote)?.strip_suffix(quote);
+    ["\"\"\"", "'''", "\"", "'"].iter().find_map(|quote| quoted(quote)).is_some_and(|inside| inside == text)
 }
 
 pub(super) fn span(range: impl Ranged) -> Range<usize> {

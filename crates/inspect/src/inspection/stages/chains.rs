@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Result;
 use super::python::Source;
 use crate::inspection::capabilities::Caps;
-use crate::inspection::python::{Call, Module, Value};
+use crate::inspection::python::{Call, Literal, Module, Value};
 use crate::inspection::report::Class::{self, Block, High, Info, Review};
 use crate::inspection::rule::{self, Rule};
 use crate::inspection::sink::Sink;
@@ -17,8 +17,16 @@ pub(super) fn look(source: &Source<'_>, module: &Module, sink: &mut Sink<'_>) ->
         flows(source, call, sink)?;
         alone(source, module, call, sink)?;
     }
-    for scope in 0..module.scopes.len() {
-        meetings(source, module, scope, sink)?;
+    let mut scopes: Vec<(Vec<&Call>, Vec<&Literal>)> = vec![Default::default(); module.scopes.len()];
+    for call in &module.calls {
+        scopes[call.scope].0.push(call);
+    }
+    for literal in module.literals.iter().filter(|literal| !literal.documentation && !literal.wordless) {
+        scopes[literal.scope].1.push(literal);
+    }
+    for (calls, literals) in &scopes {
+        sink.budget.spend(calls.len() as u64 + literals.len() as u64)?;
+        meetings(source, calls, literals, sink)?;
     }
     remembered(source, module, sink);
     Ok(())
@@ -46,7 +54,7 @@ fn flows(source: &Source<'_>, call: &Call, sink: &mut Sink<'_>) -> Result {
     let name = shown(call);
     let mut add =
         |rule: &'static Rule, what: String| add(source, call, rule, (rule.class, rule.alone), what, sink);
-    if does.has(Caps::RUN) && from.has(Caps::DECODED) {
+    if does.has(Caps::RUN) && from.has(Caps::DECODED | Caps::REVERSED) {
         add(&rule::DECODED_CODE, format!("`{name}` runs what was decoded"))?;
     }
     let bytes = matches!(call.position(0), Value::Bytes(_));
@@ -136,11 +144,8 @@ fn commands(source: &Source<'_>, call: &Call, sink: &mut Sink<'_>) -> Result {
 }
 
 /// What meets in one scope, without a flow that could be followed.
-fn meetings(source: &Source<'_>, module: &Module, scope: usize, sink: &mut Sink<'_>) -> Result {
-    let calls: Vec<&Call> = module.calls.iter().filter(|call| call.scope == scope).collect();
-    sink.budget.spend(module.calls.len() as u64 / 16)?;
+fn meetings(source: &Source<'_>, calls: &[&Call], literals: &[&Literal], sink: &mut Sink<'_>) -> Result {
     let first = |caps: Caps| calls.iter().copied().find(|call| call.does.has(caps));
-    let Some(any) = calls.first() else { return Ok(()) };
     let decode = calls.iter().copied().find(|call| call.does.has(Caps::DECODED));
     let run = calls
         .iter()
@@ -155,11 +160,9 @@ fn meetings(source: &Source<'_>, module: &Module, scope: usize, sink: &mut Sink<
         let reads =
             calls.iter().copied().find(|call| call.does.has(Caps::READ) && call.from.has(Caps::SECRET_PATH));
         let dumps = calls.iter().copied().find(|call| dumps_environment(call));
-        let secret = module.literals.iter().find(|literal| {
-            literal.scope == scope
-                && !literal.documentation
-                && literal.value.text().is_some_and(|text| words::origin(text) != Caps::NONE)
-        });
+        let is_secret =
+            |literal: &&&Literal| literal.value.text().is_some_and(|text| words::origin(text) != Caps::NONE);
+        let secret = literals.iter().find(is_secret);
         if let Some(reads) = reads {
             let what = format!(
                 "`{}` reads a file of secrets where `{}` uses the network",
@@ -203,11 +206,10 @@ fn meetings(source: &Source<'_>, module: &Module, scope: usize, sink: &mut Sink<
         );
         add_rule(source, deletes, &rule::DESTRUCTIVE, what, sink)?;
     }
-    let persists = module.literals.iter().find(|literal| {
-        literal.scope == scope
-            && !literal.documentation
-            && literal.value.text().is_some_and(|text| text.len() < 300 && has(text, Subject::Persistence))
-    });
+    let is_place = |literal: &&&Literal| {
+        literal.value.text().is_some_and(|text| text.len() < 300 && has(text, Subject::Persistence))
+    };
+    let persists = literals.iter().find(is_place);
     if let Some(literal) = persists
         && let Some(write) = calls.iter().copied().find(|call| writes(call) || call.does.has(Caps::WRITE))
     {
@@ -215,7 +217,6 @@ fn meetings(source: &Source<'_>, module: &Module, scope: usize, sink: &mut Sink<
         let what = format!("`{text}` is named where `{}` writes", shown(write));
         sink.add(source.file, &rule::PERSISTENCE, source.at(&literal.range), what, &text)?;
     }
-    debug_assert_eq!(any.scope, scope);
     Ok(())
 }
 

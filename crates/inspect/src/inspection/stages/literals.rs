@@ -57,6 +57,12 @@ pub(super) fn look(source: &Source<'_>, module: &Module, sink: &mut Sink<'_>) ->
         if literal.documentation {
             continue;
         }
+        if literal.wordless {
+            for range in words::raw_addresses(text) {
+                endpoint(source, literal, &address(text, range.start), sink)?;
+            }
+            continue;
+        }
         for hit in words::find(text.as_bytes()) {
             let word = &text[hit.range.clone()];
             match hit.subject {

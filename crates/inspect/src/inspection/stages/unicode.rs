@@ -9,6 +9,9 @@ use crate::inspection::rule;
 use crate::inspection::sink::{At, Sink};
 use crate::kind::ContentKind;
 
+/// Characters that are never shown, from which on they are a text.
+const UNSEEN: usize = 8;
+
 pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
     let code = file.kind.is_code(&file.key) || file.is_python() || file.is_foreign_program();
     if !file.is_text() || !code || file.bytes.is_ascii() {
@@ -17,6 +20,7 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
     let Ok(text) = std::str::from_utf8(file.bytes) else { return Ok(()) };
     sink.budget.spend_bytes(text.len())?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut unseen = 0;
     for (at, character) in text.char_indices().filter(|(_, character)| !character.is_ascii()) {
         let (what, classes) = match character {
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
@@ -24,7 +28,10 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
             }
             // Variation selectors of the supplement and tags carry whole texts unseen.
             '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}' => {
-                ("a character that is never shown", (High, Review))
+                // Patterns name the first and the last of them; whole texts are long.
+                unseen += 1;
+                let classes = if unseen < UNSEEN { (Info, Info) } else { (High, High) };
+                ("a character that is never shown", classes)
             }
             '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{180e}' | '\u{feff}' => {
                 ("a character without width", (Review, Info))
