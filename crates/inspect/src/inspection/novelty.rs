@@ -61,16 +61,15 @@ pub(super) fn settle(
     let mut drafts = std::mem::take(&mut sink.drafts);
     // The same order whatever the stages did first, and the heaviest first where only some are listed.
     drafts.sort_by(|one, other| {
-        let key = |draft: &Draft| {
-            (Reverse(draft.class), draft.path.clone(), draft.region.map(|r| (r.line, r.column)))
-        };
-        key(one)
-            .cmp(&key(other))
+        let place = |draft: &Draft| draft.region.map(|region| (region.line, region.column));
+        (other.class.cmp(&one.class))
+            .then_with(|| one.path.cmp(&other.path))
+            .then_with(|| place(one).cmp(&place(other)))
             .then_with(|| one.rule.id.cmp(other.rule.id))
             .then_with(|| one.message.cmp(&other.message))
     });
     let mut findings: Vec<Finding> = Vec::new();
-    let mut seen: BTreeSet<(String, String, Option<(usize, usize)>)> = BTreeSet::new();
+    let mut seen: BTreeSet<_> = BTreeSet::new();
     for draft in drafts {
         let place = draft.region.map(|region| (region.line, region.column));
         // Two ways to the same place are one finding.

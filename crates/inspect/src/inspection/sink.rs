@@ -158,10 +158,9 @@ fn region(text: &str, range: &Range<usize>) -> Region {
     let place = |offset: usize| {
         let offset = offset.min(text.len());
         let before = &text.as_bytes()[..offset];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        // Bytes that begin a character.
-        let column = before[start..].iter().filter(|byte| (**byte & 0xc0) != 0x80).count() + 1;
+        let column = text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;
         (line, column)
     };
     let ((line, column), (end_line, end_column)) = (place(range.start), place(range.end));

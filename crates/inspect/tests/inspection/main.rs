@@ -56,11 +56,8 @@ pub(crate) fn finding<'a>(report: &'a Report, rule: &str) -> &'a Finding {
 }
 
 pub(crate) fn listed(report: &Report) -> String {
-    report
-        .findings
-        .iter()
-        .map(|f| format!("{} {} {}: {}\n", f.rule, f.class.word(), f.path, f.message))
-        .collect()
+    let line = |f: &Finding| format!("{} {} {}: {}", f.rule, f.class.word(), f.path, f.message);
+    report.findings.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[track_caller]

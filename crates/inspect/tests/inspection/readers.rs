@@ -189,7 +189,7 @@ fn deep_nesting_holds() {
         format!("x = {}1", "1 if 1 else ".repeat(deep)),
         format!("x = {}1", "f(".repeat(deep)),
         format!("x = {}1{}", "f\"{".repeat(deep), "}\"".repeat(deep)),
-        (0..deep / 50).map(|n| format!("{}if 1:\n", " ".repeat(n))).collect(),
+        (0..deep / 50).map(|n| [&" ".repeat(n), "if 1:\n"].concat()).collect(),
     ] {
         let report = new(&wheel(&[("p/a.py", source.as_bytes())]));
         assert!(report.verdict >= Verdict::Hold, "{}", &source[..40]);
@@ -256,14 +256,16 @@ fn a_real_archive_is_read() {
         ("p/__init__.py", b"x = 1\n"),
         ("p-1.dist-info/METADATA", b"Metadata-Version: 2.1\nName: p\nVersion: 1\n"),
     ]);
-    let contents = Contents::read(&bytes, "p-1-py3-none-any.whl", &Default::default()).unwrap();
+    let contents =
+        Contents::read(&bytes, "p-1-py3-none-any.whl", &packhouse_archive::UnpackLimits::default()).unwrap();
     assert_eq!(contents.len(), 2);
     expect_pass(&alone(&contents));
     let mut gap = bytes.clone();
     gap.write_all(b"more").unwrap();
-    let error = Contents::read(&gap, "p-1-py3-none-any.whl", &Default::default()).unwrap_err();
+    let error = Contents::read(&gap, "p-1-py3-none-any.whl", &packhouse_archive::UnpackLimits::default())
+        .unwrap_err();
     let report = packhouse_inspect::Report::refused(&error, &Rules::default());
     assert_eq!(report.verdict, Verdict::Block);
-    let error = Contents::read(&bytes, "p-1.egg", &Default::default()).unwrap_err();
+    let error = Contents::read(&bytes, "p-1.egg", &packhouse_archive::UnpackLimits::default()).unwrap_err();
     assert_eq!(packhouse_inspect::Report::refused(&error, &Rules::default()).verdict, Verdict::Hold);
 }

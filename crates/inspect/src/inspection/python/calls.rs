@@ -36,7 +36,7 @@ impl Walk<'_> {
         }
         let range = call.range();
         let name = function.name.clone();
-        if let Some(meant) = self.meant(name.as_deref(), &arguments) {
+        if let Some(meant) = Self::meant(name.as_deref(), &arguments) {
             if let Some(name) = name {
                 self.call_of(&name, range, arguments, object.from);
             }
@@ -79,7 +79,7 @@ impl Walk<'_> {
     }
 
     /// Functions that give back what they are asked for by name.
-    fn meant(&mut self, name: Option<&str>, arguments: &[Argument]) -> Option<Known> {
+    fn meant(name: Option<&str>, arguments: &[Argument]) -> Option<Known> {
         let text = |index: usize| arguments.get(index).and_then(|argument| argument.known.value.text());
         let first = arguments.first().map(|argument| &argument.known);
         let named = |name: Rc<str>| Some(Known { name: Some(name), ..Known::default() });

@@ -249,7 +249,7 @@ impl Walk<'_> {
                     from |= known.from;
                     match (&mut text, known.value.text()) {
                         (Some(text), Some(part)) if text.len() + part.len() <= self.fold.limit => {
-                            text.push_str(part)
+                            text.push_str(part);
                         }
                         _ => text = None,
                     }

@@ -25,9 +25,8 @@ pub(super) fn canonical(name: &str) -> Rc<str> {
     }
     match name {
         "posix" | "nt" => "os".into(),
-        "__builtin__" | "__builtins__" | "builtins.__builtins__" => "builtins".into(),
+        "__builtin__" | "__builtins__" | "builtins.__builtins__" | "builtins.__loader__" => "builtins".into(),
         "cPickle" | "_pickle" => "pickle".into(),
-        "builtins.__loader__" => "builtins".into(),
         _ => name.into(),
     }
 }

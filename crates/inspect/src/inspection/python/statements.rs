@@ -89,6 +89,14 @@ impl Walk<'_> {
                     }
                 }
             }
+            Stmt::Import(_) | Stmt::ImportFrom(_) => self.imports(statement),
+            _ => self.compound(statement)?,
+        }
+        Ok(())
+    }
+
+    fn imports(&mut self, statement: &Stmt) {
+        match statement {
             Stmt::Import(statement) => {
                 for alias in &statement.names {
                     let name = alias.name.as_str();
@@ -121,9 +129,8 @@ impl Walk<'_> {
                     );
                 }
             }
-            _ => self.compound(statement)?,
+            _ => {}
         }
-        Ok(())
     }
 
     /// Statements that hold other statements, and those that bind nothing.

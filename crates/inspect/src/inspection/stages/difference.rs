@@ -1,6 +1,6 @@
 //! What can only be said of two releases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Result;
 use super::chains::cut;
@@ -209,9 +209,9 @@ pub(super) fn growth(
         sink.add(&file, &rule::PAYLOAD, At::File, what, "size")?;
     }
     let theirs = other.comparable();
-    let languages = |contents: &Contents| -> BTreeMap<String, ()> {
+    let languages = |contents: &Contents| -> BTreeSet<String> {
         let ending = |path: &String| path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-        contents.files.keys().filter_map(ending).map(|ending| (ending, ())).collect()
+        contents.files.keys().filter_map(ending).collect()
     };
     let known = languages(other);
     for (key, path) in contents.comparable() {
@@ -227,7 +227,7 @@ pub(super) fn growth(
             sink.add(&file, &rule::PAYLOAD, At::File, what, &content.sha256.to_string())?;
         }
         let ending = key.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-        if file.is_foreign_program() && !known.contains_key(&ending) {
+        if file.is_foreign_program() && !known.contains(&ending) {
             let what = format!("a program in a language that the release did not have (`.{ending}`)");
             sink.add(&file, &rule::PAYLOAD, At::File, what, &format!("language {ending}"))?;
         }

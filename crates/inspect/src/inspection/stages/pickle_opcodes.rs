@@ -54,19 +54,17 @@ impl<'a> Reader<'a> {
         match opcode {
             b'.' => return Ok(true),
             // Texts, by the width of their length.
-            0x8c => self.text(1)?,
-            b'X' => self.text(4)?,
+            0x8c | b'U' => self.text(1)?,
+            b'X' | b'T' => self.text(4)?,
             0x8d => self.text(8)?,
-            b'U' => self.text(1)?,
-            b'T' => self.text(4)?,
             b'V' | b'S' => {
                 let line = self.line()?;
                 let text = std::str::from_utf8(line).ok().map(|text| text.trim_matches(['\'', '"']));
                 self.push(text);
             }
-            // Bytes.
-            b'C' => self.skip_sized(1)?,
-            b'B' => self.skip_sized(4)?,
+            // Bytes and long numbers.
+            b'C' | 0x8a => self.skip_sized(1)?,
+            b'B' | 0x8b => self.skip_sized(4)?,
             0x8e | 0x96 => self.skip_sized(8)?,
             // Numbers and other arguments.
             b'I' | b'L' | b'F' | b'P' => {
@@ -77,8 +75,6 @@ impl<'a> Reader<'a> {
             b'K' => self.skip(1, true)?,
             b'M' => self.skip(2, true)?,
             b'G' => self.skip(8, true)?,
-            0x8a => self.skip_sized(1)?,
-            0x8b => self.skip_sized(4)?,
             0x80 => self.skip(1, false)?,
             0x95 => self.skip(8, false)?,
             0x82 => self.extension(1, place)?,
@@ -91,7 +87,7 @@ impl<'a> Reader<'a> {
             }
             b'i' => {
                 let (module, name) = (self.line()?, self.line()?);
-                self.to_mark();
+                self.pop_to_mark();
                 self.global(module, name, place)?;
                 self.found.calls = true;
             }
@@ -110,9 +106,17 @@ impl<'a> Reader<'a> {
             }
             b'o' => {
                 self.found.calls = true;
-                self.to_mark();
+                self.pop_to_mark();
                 self.push(None);
             }
+            _ => self.arrange(opcode, place)?,
+        }
+        Ok(false)
+    }
+
+    /// Opcodes that move values between the stack, the memo and containers.
+    fn arrange(&mut self, opcode: u8, place: usize) -> Result<(), Trouble> {
+        match opcode {
             // The memo.
             b'p' => {
                 let index = self.decimal()?;
@@ -142,10 +146,10 @@ impl<'a> Reader<'a> {
             // Values, and the mark.
             b'(' | b')' | b']' | b'}' | b'N' | 0x88 | 0x89 | 0x8f | 0x97 => self.push(None),
             b't' | b'l' | b'd' | 0x91 => {
-                self.to_mark();
+                self.pop_to_mark();
                 self.push(None);
             }
-            b'u' | b'e' | 0x90 | b'1' => self.to_mark(),
+            b'u' | b'e' | 0x90 | b'1' => self.pop_to_mark(),
             0x85..=0x87 => {
                 self.pop(usize::from(opcode - 0x84));
                 self.push(None);
@@ -166,7 +170,7 @@ impl<'a> Reader<'a> {
                 return Err(self.damaged("it has an opcode that does not exist"));
             }
         }
-        Ok(false)
+        Ok(())
     }
 
     fn take(&mut self, count: usize) -> Result<&'a [u8], Trouble> {
@@ -247,7 +251,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Pops what lies above the last mark. Marks are not told apart from other values, so all is forgotten.
-    fn to_mark(&mut self) {
+    fn pop_to_mark(&mut self) {
         self.texts.clear();
     }
 
