@@ -3,6 +3,7 @@
 
 mod difference;
 mod entry_points;
+mod inspection;
 mod kind;
 mod metadata;
 mod order;
@@ -15,6 +16,9 @@ mod tree;
 
 pub use difference::{Change, Difference, FileChange, News, Side, compare};
 pub use entry_points::EntryPoint;
+pub use inspection::{
+    Baseline, Class, Contents, Finding, Limits, Region, Report, Rule, Rules, Verdict, inspect, sarif,
+};
 pub use kind::ContentKind;
 pub use metadata::{EntryPointChange, FieldChange, MetadataDifference, RequirementChange};
 pub use order::review_order;
