@@ -17,7 +17,8 @@ const ORDER: &[&str] = &[
     "trust",
     "distribution",
     "solve",
-    "migration", // pure up to here
+    "migration",
+    "plan", // pure up to here
     "store",
     "blob",
     "upstream",
@@ -28,7 +29,7 @@ const ORDER: &[&str] = &[
     "testkit",
 ];
 const PURE: &[&str] =
-    &["model", "pypi", "archive", "inspect", "guard", "trust", "distribution", "solve", "migration"];
+    &["model", "pypi", "archive", "inspect", "guard", "trust", "distribution", "solve", "migration", "plan"];
 const PORTS: &[&str] = &["store", "blob", "upstream", "client"];
 const EDGES: &[&str] = &["server", "cli"];
 
