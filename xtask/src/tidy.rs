@@ -19,7 +19,8 @@ const ORDER: &[&str] = &[
     "trust",
     "distribution",
     "solve",
-    "migration", // pure up to here
+    "migration",
+    "plan", // pure up to here
     "store",
     "blob",
     "upstream",
@@ -42,6 +43,7 @@ const PURE: &[&str] = &[
     "distribution",
     "solve",
     "migration",
+    "plan",
 ];
 const PORTS: &[&str] = &["store", "blob", "upstream", "client"];
 const EDGES: &[&str] = &["server", "cli"];
