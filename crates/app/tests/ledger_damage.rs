@@ -89,7 +89,7 @@ async fn kept(data: &Path) -> (Vec<LedgerEntry>, Vec<StateRow>) {
 }
 
 /// Somebody says something, whatever it is.
-async fn remark(packhouse: &Packhouse, data: &Path, text: &str) -> Result<Head, LedgerError> {
+async fn remark(packhouse: &Packhouse, text: &str) -> Result<Head, LedgerError> {
     let release: Release = "small-00==1.0".parse().unwrap();
     let note = Note { release, path: None, line: None, text: text.to_owned(), machine: None };
     person("alice").say(packhouse, note, &[]).await.map(|said| said.head)
@@ -116,13 +116,13 @@ async fn check_cut(world: &World, name: &str, damage: &str, expected: &str) {
         assert!(!report.is_sound() && !report.repaired, "{name}: {report:?}");
         assert_eq!(report.ledger, [expected], "{name}");
     }
-    assert_damaged(remark(&running, &data, "more").await, name);
+    assert_damaged(remark(&running, "more").await, name);
     assert_damaged(running.catch_up().await, name);
     let (restarted, _, read) = open(&data, UPSTREAM).await;
     assert_damaged(read.map(|()| Head::EMPTY), name);
     assert_damaged(restarted.found("Anew").await.map(|said| said.head), name);
     if restarted.distribution().distribution().is_some() {
-        assert_damaged(remark(&restarted, &data, "more").await, name);
+        assert_damaged(remark(&restarted, "more").await, name);
     }
     assert_eq!(kept(&data).await, damaged, "{name}: nothing is repaired, nothing is appended");
     restarted.close().await;
@@ -179,7 +179,7 @@ async fn entries_that_were_swapped_are_named() {
             assert!(report.ledger.contains(&problem), "{problem}: {report:?}");
         }
         if noticed {
-            assert_damaged(remark(&running, &data, "more").await, "swapped");
+            assert_damaged(remark(&running, "more").await, "swapped");
             let (restarted, _, read) = open(&data, UPSTREAM).await;
             assert_damaged(read.map(|()| Head::EMPTY), "swapped");
             restarted.close().await;
@@ -228,7 +228,7 @@ async fn a_byte_that_was_changed_is_found() {
         assert!(report.ledger.iter().any(|problem| problem.starts_with(&refused)), "{report:?}");
         if number == world.newest.number {
             assert_damaged(read.map(|()| Head::EMPTY), &name);
-            assert_damaged(remark(&packhouse, &data, "more").await, &name);
+            assert_damaged(remark(&packhouse, "more").await, &name);
         }
         assert_eq!(kept(&data).await, damaged);
         packhouse.close().await;
@@ -243,7 +243,7 @@ async fn another_history_with_good_hashes_and_signatures_is_a_fork() {
         let (packhouse, _, read) = open(data, UPSTREAM).await;
         read.unwrap();
         for text in texts {
-            remark(&packhouse, data, text).await.unwrap();
+            remark(&packhouse, text).await.unwrap();
         }
         packhouse.close().await;
     };
@@ -279,10 +279,10 @@ async fn another_history_with_good_hashes_and_signatures_is_a_fork() {
             );
             assert_eq!(report.ledger, [expected]);
         }
-        assert_damaged(remark(&running, &data, "more").await, &name);
+        assert_damaged(remark(&running, "more").await, &name);
         let (restarted, _, read) = open(&data, UPSTREAM).await;
         assert_damaged(read.map(|()| Head::EMPTY), &name);
-        assert_damaged(remark(&restarted, &data, "more").await, &name);
+        assert_damaged(remark(&restarted, "more").await, &name);
         assert_eq!(kept(&data).await, damaged);
         restarted.close().await;
         running.close().await;
@@ -350,7 +350,7 @@ async fn rows_that_are_not_what_the_ledger_says_are_named_and_made_again() {
         assert_eq!(kept(&data).await, right, "{damage}");
         // The process that repaired goes on with the right rows.
         assert_eq!(packhouse.distribution().contents(&suite("unstable")).len(), 2, "{damage}");
-        let head = remark(&packhouse, &data, "all is well").await.unwrap();
+        let head = remark(&packhouse, "all is well").await.unwrap();
         assert_eq!(checked(&packhouse).await, head, "{damage}");
         packhouse.close().await;
     }
