@@ -363,7 +363,7 @@ async fn a_ledger_that_was_cut_with_its_rows_since_the_last_check_is_missed_at_t
     let before = kept(&data).await.1;
     let (packhouse, _, read) = open(&data, UPSTREAM).await;
     read.unwrap();
-    let appended = remark(&packhouse, &data, "never checked").await.unwrap();
+    let appended = remark(&packhouse, "never checked").await.unwrap();
     packhouse.close().await;
     // Everything but one row is as if the last entry had never been.
     let mut damage =
@@ -382,7 +382,7 @@ async fn a_ledger_that_was_cut_with_its_rows_since_the_last_check_is_missed_at_t
     assert_eq!(damaged.1, before);
     let (restarted, _, read) = open(&data, UPSTREAM).await;
     assert_damaged(read.map(|()| Head::EMPTY), "cut");
-    assert_damaged(remark(&restarted, &data, "more").await, "cut");
+    assert_damaged(remark(&restarted, "more").await, "cut");
     let report = fsck(&restarted, true).await;
     let last = appended.number;
     let expected = format!(
@@ -416,7 +416,7 @@ async fn a_server_that_runs_learns_of_rows_that_another_made_again() {
     read.unwrap();
     assert!(fsck(&other, true).await.repaired);
     clock.advance(std::time::Duration::from_secs(5));
-    remark(&third, &data, "after the repair").await.unwrap();
+    remark(&third, "after the repair").await.unwrap();
     assert_eq!(third.distribution().suites.len(), 3);
     running.catch_up().await.unwrap();
     assert!(fsck(&running, false).await.rows.is_empty());

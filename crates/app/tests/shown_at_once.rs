@@ -15,7 +15,8 @@ use packhouse_pypi::negotiate::{Encoding, Format};
 use packhouse_testkit::FakeUpstream;
 use tempfile::TempDir;
 
-use small::{Person, open, prepare};
+use packhouse_cast::{Person, acts};
+use small::{open, person, prepare};
 
 mod small;
 
@@ -40,13 +41,13 @@ impl World {
         prepare(&data, &upstream, 2).await;
         let (packhouse, clock, read) = open(&data, &upstream.simple_url()).await;
         read.unwrap();
-        let (alice, bob) = (Person::read("alice", &data), Person::read("bob", &data));
+        let (alice, bob) = (person("alice"), person("bob"));
         let state = packhouse.distribution();
         let releases: Vec<(Release, CandidateRow)> =
             state.candidates.iter().map(|(release, row)| (release.clone(), row.clone())).collect();
-        for (release, row) in &releases {
+        for (release, _) in &releases {
             for person in [&alice, &bob] {
-                person.accept(&packhouse, release, row).await.unwrap();
+                person.review(&packhouse, acts::acceptance(release)).await.unwrap();
             }
         }
         Self { packhouse, clock, alice, bob, releases, upstream, _folder: folder }

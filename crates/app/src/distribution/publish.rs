@@ -196,9 +196,8 @@ fn releases(state: &State, view: &SuiteView, name: &ProjectName) -> Option<Vec<H
             if own.is_none() && !emptied(state, &view.suite, name) {
                 return None;
             }
-            let placed = own
-                .into_iter()
-                .flat_map(|own| own.releases.values().chain(fixes(state, &view.suite, own)));
+            let placed =
+                own.into_iter().flat_map(|own| own.releases.values().chain(fixes(state, &view.suite, own)));
             let mut held: Vec<Held> =
                 placed.map(|placed| Held::now(&placed.release, placed.files.clone())).collect();
             let left = state.left(&view.suite, name).into_iter();

@@ -173,16 +173,17 @@ impl State {
         files: &BTreeSet<packhouse_model::Sha256>,
         now: packhouse_model::Timestamp,
     ) -> BTreeSet<&packhouse_model::MaintainerId> {
-        let holds = |row: &&HintRow| {
+        let holds = |entry: u64, row: &HintRow| {
             let hint = &row.hint;
             !row.ended
+                && self.why_void(entry, &row.keys).is_none()
                 && hint.kind == HintKind::Security
                 && hint.suite == *suite
                 && hint.release == *release
                 && hint.until.is_none_or(|end| end > now)
                 && row.files.is_superset(files)
         };
-        self.hints.iter().map(|(_, row)| row).filter(holds).map(|row| &row.by).collect()
+        self.hints.iter().filter(|(entry, row)| holds(**entry, row)).map(|(_, row)| &row.by).collect()
     }
 
     /// The projects that a suite holds, in order.

@@ -224,10 +224,7 @@ fn document<'a>(
 type Named = Path<(String, String)>;
 
 /// The release that a path names, which must have been taken in.
-async fn taken_in(
-    app: App,
-    Path((project, version)): Named,
-) -> Result<(Here, Arc<State>, Release), Failed> {
+async fn taken_in(app: App, Path((project, version)): Named) -> Result<(Here, Arc<State>, Release), Failed> {
     let server = here(app)?;
     let release = release_named(&project, &version)?;
     let state = current(&server).await?;
