@@ -30,11 +30,23 @@ pub(crate) enum Kind {
     TakeIn,
     /// Move to a suite what may. The key is the suite's name.
     Migrate,
+    /// Read on in the ledger of a peer. The key is its name.
+    Import,
+    /// The same once, because something here has changed.
+    ImportNow,
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Evict, Self::Sweep, Self::Revalidate, Self::Watch, Self::TakeIn, Self::Migrate];
+    const ALL: [Self; 8] = [
+        Self::Evict,
+        Self::Sweep,
+        Self::Revalidate,
+        Self::Watch,
+        Self::TakeIn,
+        Self::Migrate,
+        Self::Import,
+        Self::ImportNow,
+    ];
 
     fn word(self) -> &'static str {
         match self {
@@ -42,6 +54,8 @@ impl Kind {
             Self::Watch => "watch",
             Self::TakeIn => "take-in",
             Self::Migrate => "migrate",
+            Self::Import => "import",
+            Self::ImportNow => "import-now",
             Self::Evict => "evict",
             Self::Sweep => "sweep",
         }
@@ -146,7 +160,9 @@ impl Packhouse {
                 "evict" => self.evict().await,
                 "sweep" => self.adopt_orphans().await,
                 "revalidate" => self.revalidate(&job.key).await,
-                "watch" | "take-in" | "migrate" => self.distribution_job(&job).await,
+                "watch" | "take-in" | "migrate" | "import" | "import-now" => {
+                    self.distribution_job(&job).await
+                }
                 other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
             }
         };

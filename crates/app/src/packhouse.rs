@@ -71,6 +71,8 @@ pub struct Inner {
     pub(crate) audit: Audit,
     pub(crate) used: crate::eviction::UsedFiles,
     pub(crate) ledger: Ledger,
+    /// The ledgers of peers.
+    pub(crate) peers: crate::distribution::Peers,
     /// Differences that reviewers look at, by the hashes of the two files.
     pub(crate) views: Cache<(Sha256, Option<Sha256>), Arc<crate::distribution::ReviewView>>,
     /// The indexes of suites and snapshots that were asked for.
@@ -169,6 +171,7 @@ impl Packhouse {
             audit: Audit::default(),
             used: crate::eviction::UsedFiles::default(),
             ledger: Ledger::new(key_file),
+            peers: crate::distribution::Peers::default(),
             views: Cache::builder().max_capacity(8).time_to_idle(Duration::from_secs(600)).build(),
             suite_indexes: Cache::builder().max_capacity(1_000).build(),
             wakeup: Wakeup::default(),

@@ -5,7 +5,8 @@ use std::time::Duration;
 use packhouse_distribution::Release;
 use packhouse_distribution::act::Act;
 use packhouse_distribution::state::ReadEntry;
-use packhouse_model::ProjectName;
+use packhouse_distribution::state::peers::PeerRow;
+use packhouse_model::{PeerName, ProjectName};
 use packhouse_store::{Job, NewJob};
 
 use super::LedgerError;
@@ -17,6 +18,10 @@ use crate::packhouse::Packhouse;
 const WATCH_EVERY: Duration = Duration::from_secs(3 * 3600);
 /// How often a migration runs: four times a day, as Debian's.
 const MIGRATE_EVERY: Duration = Duration::from_secs(6 * 3600);
+/// How often the ledger of a peer is looked at: what it takes back should not count here for long.
+const IMPORT_EVERY: Duration = Duration::from_secs(30 * 60);
+/// How long releases that come together are waited for, before the reviews of peers are looked at for them.
+const GATHER: Duration = Duration::from_secs(5);
 
 impl Packhouse {
     /// Puts on the queue what is done again and again, and says what became due while nothing ran.
@@ -33,6 +38,11 @@ impl Packhouse {
         for suite in self.migrating_suites() {
             self.enqueue(Kind::Migrate, suite.as_str(), "").await;
         }
+        for (peer, row) in state.peers.iter() {
+            if row.ended.is_none() && row.settings.address.is_some() {
+                self.enqueue(Kind::Import, peer.as_str(), "").await;
+            }
+        }
     }
 
     /// Puts work that is done again and again on the queue for its next time.
@@ -40,6 +50,7 @@ impl Packhouse {
         let (kind, every) = match kind {
             "watch" => (Kind::Watch, WATCH_EVERY),
             "migrate" => (Kind::Migrate, MIGRATE_EVERY),
+            "import" if self.is_imported(key) => (Kind::Import, IMPORT_EVERY),
             _ => return,
         };
         let job = NewJob { run_at: self.now().plus(every), ..self.job(kind, key) };
@@ -54,6 +65,11 @@ impl Packhouse {
                 let release: Release =
                     job.key.parse().map_err(|error| AppError::internal("a job names a release", error))?;
                 self.take_in_exactly(&release).await
+            }
+            "import" | "import-now" => {
+                let peer =
+                    job.key.parse().map_err(|error| AppError::internal("a job names a peer", error))?;
+                self.import_job(&peer).await
             }
             _ => {
                 let suite =
@@ -79,8 +95,26 @@ impl Packhouse {
                     self.job(Kind::TakeIn, &release.to_string())
                 })
                 .collect(),
+            Act::PeerSet(act) if act.address.is_some() => {
+                // That of the next regular look may be queued, and wait for its time.
+                [Kind::Import, Kind::ImportNow].map(|kind| self.job(kind, act.peer.as_str())).into()
+            }
+            Act::Candidate(act) => {
+                let state = self.distribution();
+                let takes = |row: &PeerRow| row.ended.is_none() && row.takes_project(&act.release.project);
+                let peers = state.peers.iter().filter(|(_, row)| takes(row));
+                let run_at = self.now().plus(GATHER);
+                peers.map(|(peer, _)| NewJob { run_at, ..self.job(Kind::ImportNow, peer.as_str()) }).collect()
+            }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether a peer's ledger is looked at again and again.
+    fn is_imported(&self, name: &str) -> bool {
+        let state = self.distribution();
+        let peer = name.parse().ok().and_then(|name: PeerName| state.peers.get(&name));
+        peer.is_some_and(|row| row.ended.is_none() && row.settings.address.is_some())
     }
 }
 

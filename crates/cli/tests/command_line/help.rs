@@ -43,7 +43,7 @@ fn help_teaches() {
         (&["migrate", "--help"], "--what-if"),
         (&["withdraw", "--help"], "need a second person"),
         (&["ledger", "--help"], "`verify` needs no server"),
-        (&["token", "create", "--help"], "read, watch or migrate"),
+        (&["token", "create", "--help"], "read, watch, migrate or import"),
         (&["fsck", "--help"], "--repair"),
     ] {
         let ran = place.run(arguments);

@@ -66,6 +66,7 @@ pub(crate) fn head(text: &str) -> ReviewHead {
 
 pub(crate) fn signature(text: &str, why_not: Option<&str>) -> SignatureRow {
     SignatureRow {
+        imported: None,
         entry: 31,
         by: "alice".to_owned(),
         at: at("2026-11-21T10:00:00Z"),
