@@ -16,7 +16,6 @@ use super::params::{body, content_type};
 use super::releases::RevokedDocument;
 use super::tokens::need;
 use super::{ApiAnswer, Failed, Params, created, current, json, not_found};
-use crate::Server;
 use crate::routes::{App, Path, cut, here};
 
 /// Reviews in one answer: the newest.
@@ -141,10 +140,7 @@ pub(super) async fn show(app: App, Path(name): Path<String>, uri: Uri, headers: 
     Params::read(&uri, &[])?;
     let name = named(&name)?;
     let state = current(&server).await?;
-    let row = state
-        .peers
-        .get(&name)
-        .ok_or_else(|| not_found(format!("Nothing is imported from {name}.")))?;
+    let row = state.peers.get(&name).ok_or_else(|| not_found(format!("Nothing is imported from {name}.")))?;
     let checked = server.packhouse.import_checked(&name).await?;
     let people = state.peer_people.iter().filter(|(id, _)| id.peer == name).map(|(id, row)| PersonDocument {
         id: &id.person,
@@ -194,7 +190,7 @@ pub(super) async fn ledger(
     headers: HeaderMap,
     sent: Body,
 ) -> ApiAnswer {
-    let server: std::sync::Arc<Server> = here(app)?;
+    let server = here(app)?;
     let params = Params::read(&uri, &["part", "of"])?;
     need(&server, &headers, TokenScope::Import).await?;
     content_type(&headers, &["text/plain"])?;

@@ -4,7 +4,8 @@ use axum::routing::{MethodRouter, get, post};
 use packhouse_app::TokenScope;
 
 use super::{
-    closure, difference, distribution, imports, ledger, maintainers, projects, queue, releases, suites, tokens,
+    closure, difference, distribution, imports, ledger, maintainers, projects, queue, releases, suites,
+    tokens,
 };
 use crate::routes::Context;
 
@@ -205,13 +206,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::get("/pending", "pending", "Pending[]", "Acts that wait for a second person", || {
         get(queue::pending)
     }),
-    Operation::get(
-        "/imports",
-        "imports",
-        "Peer[]",
-        "The distributions whose reviews are imported",
-        || get(imports::list),
-    ),
+    Operation::get("/imports", "imports", "Peer[]", "The distributions whose reviews are imported", || {
+        get(imports::list)
+    }),
     Operation::get(
         "/imports/{peer}",
         "import",
