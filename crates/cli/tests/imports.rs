@@ -91,10 +91,10 @@ impl Place {
         ran.assert_success().stdout.trim().to_owned()
     }
 
-    /// Takes a project under maintenance, and waits until this release is a candidate.
+    /// Takes a release in, and waits until it is a candidate.
     #[track_caller]
-    fn add(&self, project: &str, release: &str) {
-        self.says("ada", &["project", "add", project]);
+    fn add(&self, release: &str) {
+        self.says("ada", &["project", "add", release]);
         self.wait_for(release, |_| true);
     }
 
@@ -128,13 +128,11 @@ impl Place {
 
 fn upstream() -> FakeUpstream {
     let upstream = FakeUpstream::start();
-    publish(&upstream, "1.0");
+    for version in ["1.0", "1.1"] {
+        let wheel = Wheel::named("leaf").version(version).module("leaf.py", format!("V = {version:?}\n"));
+        upstream.publish(Upload::of(wheel.build()).age(WEEK));
+    }
     upstream
-}
-
-fn publish(upstream: &FakeUpstream, version: &str) {
-    let wheel = Wheel::named("leaf").version(version).module("leaf.py", format!("V = {version:?}\n"));
-    upstream.publish(Upload::of(wheel.build()).age(WEEK));
 }
 
 /// A new project needs two signatures here: one is ours, and the peer's makes the candidate accepted.
@@ -143,8 +141,8 @@ fn a_peers_review_accepts_a_candidate_until_its_key_is_revoked() {
     let upstream = upstream();
     let there = Place::new("there", &upstream, &["ben", "cleo"]);
     let here = Place::new("here", &upstream, &[]);
-    there.add("leaf", LEAF);
-    here.add("leaf", LEAF);
+    there.add(LEAF);
+    here.add(LEAF);
     there.says("ben", &["review", "accept", LEAF, "--notes", "read it all"]);
     here.says("ada", &["review", "accept", LEAF]);
     assert_eq!(here.state(LEAF).0, "open");
@@ -199,13 +197,11 @@ fn a_peers_review_accepts_a_candidate_until_its_key_is_revoked() {
     let (_, complete, sentence) = here.state(LEAF);
     assert!(!complete);
     assert!(sentence.contains("elsewhere believes its key no longer"), "{sentence}");
-    here.run(&["excuses", "leaf"]).assert_success().assert_says("1 more signature");
+    here.run(&["excuses", "leaf"]).assert_success().assert_says("leaf 1.0 needs 1 signature more");
 
     // What comes next needs somebody else's word.
-    publish(&upstream, "1.1");
     for place in [&there, &here] {
-        place.says("ada", &["project", "add", "leaf==1.1"]);
-        place.wait_for("leaf==1.1", |_| true);
+        place.add("leaf==1.1");
     }
     there.says("cleo", &["review", "accept", LEAF]);
     there.says("cleo", &["review", "accept", "leaf==1.1"]);
@@ -222,8 +218,8 @@ fn a_ledger_as_a_file() {
     let upstream = upstream();
     let there = Place::new("file-there", &upstream, &["ben"]);
     let here = Place::new("file-here", &upstream, &[]);
-    there.add("leaf", LEAF);
-    here.add("leaf", LEAF);
+    there.add(LEAF);
+    here.add(LEAF);
     there.says("ben", &["review", "violation", LEAF, "--notes", "sends tokens away"]);
     let id = there.id();
     here.says("ada", &["import", "add", "elsewhere", "--id", &id, "--reason", "we know them"]);
