@@ -274,7 +274,7 @@ struct Running {
     address: String,
     tell: watch::Sender<bool>,
     worker: tokio::task::JoinHandle<()>,
-    server: tokio::task::JoinHandle<std::io::Result<()>>,
+    server: tokio::task::JoinHandle<Result<(), packhouse_app::AppError>>,
     _folder: tempfile::TempDir,
 }
 

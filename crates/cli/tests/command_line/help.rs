@@ -42,6 +42,7 @@ fn help_teaches() {
         (&["suite", "--help"], "Stages: development, toolchain-freeze"),
         (&["migrate", "--help"], "--what-if"),
         (&["withdraw", "--help"], "need a second person"),
+        (&["import", "--help"], "ask its people, not its server"),
         (&["ledger", "--help"], "`verify` needs no server"),
         (&["token", "create", "--help"], "read, watch, migrate or import"),
         (&["fsck", "--help"], "--repair"),

@@ -144,7 +144,7 @@ fn person_row(follower: &Follower, id: &MaintainerId) -> Option<PeerPersonRow> {
     // Which name the peer has here makes no difference to whether it believes its own people.
     let name: PeerName = "peer".parse().ok()?;
     let at = follower.state().newest()?;
-    Some(PeerPersonRow { person: person(&name, id, follower)?, entry: 0, at })
+    Some(PeerPersonRow { person: person(&name, id, follower)?, fingerprints: Vec::new(), entry: 0, at })
 }
 
 /// What the peer's ledger says of a person.

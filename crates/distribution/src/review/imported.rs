@@ -77,9 +77,8 @@ fn broken(row: &ImportRow, person: Option<&PeerPersonRow>) -> Option<String> {
     if let Some(problem) = person.problem() {
         return Some(problem);
     }
-    let good: BTreeSet<String> =
-        person.keys_for(row.number, row.review.at).iter().map(|key| key.id().to_string()).collect();
-    good.is_disjoint(&row.keys).then(|| format!("{} believes its key no longer", row.peer))
+    let believed = person.believes(&row.keys, row.number, row.review.at);
+    (!believed).then(|| format!("{} believes its key no longer", row.peer))
 }
 
 /// Why the subscription does not take it.

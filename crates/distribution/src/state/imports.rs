@@ -104,11 +104,12 @@ pub(super) fn person(state: &mut State, entry: &ReadEntry, act: &PeerPerson) -> 
     if lists.into_iter().any(|length| length > MOST_OF_A_PERSON) {
         return Err(Refused::value("person", format!("has more than {MOST_OF_A_PERSON} of something")));
     }
-    for key in &act.keys {
-        keys::fingerprint(&key.line).map_err(|problem| Refused::value("keys", problem))?;
-    }
+    rules::text("name", &act.name)?;
+    let fingerprints: Result<Vec<String>, String> =
+        act.keys.iter().map(|key| keys::fingerprint(&key.line)).collect();
+    let fingerprints = fingerprints.map_err(|problem| Refused::value("keys", problem))?;
     let id = PeerPersonId::new(act.peer.clone(), act.maintainer.clone());
-    let row = PeerPersonRow { person: act.clone(), entry: entry.number, at: entry.at };
+    let row = PeerPersonRow { person: act.clone(), fingerprints, entry: entry.number, at: entry.at };
     state.peer_people.put(id, row);
     Ok(())
 }

@@ -9,7 +9,7 @@ use packhouse_trust::{Head, PublicKey};
 use serde::{Deserialize, Serialize};
 
 use super::rows::{Maintainer, ReviewRow, Standing};
-use crate::act::{PeerPerson, PeerSet, PeerStanding, Role};
+use crate::act::{PeerKey, PeerPerson, PeerSet, PeerStanding, Role};
 
 /// Another distribution whose reviews are imported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,6 +85,8 @@ impl FromStr for PeerPersonId {
 pub struct PeerPersonRow {
     /// What the peer's ledger says of them.
     pub person: PeerPerson,
+    /// The fingerprints of their keys, in the order of these.
+    pub fingerprints: Vec<String>,
     /// Our entry.
     pub entry: u64,
     /// When it was said.
@@ -114,12 +116,14 @@ impl PeerPersonRow {
 
     /// The keys whose signature on the peer's entry `number`, made at `at`, is theirs as far as is known now.
     pub(crate) fn keys_for(&self, number: u64, at: Timestamp) -> Vec<PublicKey> {
-        let counts = |key: &&crate::act::PeerKey| {
-            key.added <= number
-                && key.void_after.is_none_or(|last| number <= last)
-                && key.expires.is_none_or(|end| at < end)
-        };
-        self.person.keys.iter().filter(counts).filter_map(|key| key.line.parse().ok()).collect()
+        let good = self.person.keys.iter().filter(|key| counts(key, number, at));
+        good.filter_map(|key| key.line.parse().ok()).collect()
+    }
+
+    /// Whether one of these keys, by their fingerprints, is such a key.
+    pub(crate) fn believes(&self, keys: &BTreeSet<String>, number: u64, at: Timestamp) -> bool {
+        let own = self.person.keys.iter().zip(&self.fingerprints);
+        own.into_iter().any(|(key, fingerprint)| keys.contains(fingerprint) && counts(key, number, at))
     }
 
     /// Why nothing that they sign counts; in the third person, without a full stop.
@@ -133,6 +137,12 @@ impl PeerPersonRow {
             PeerStanding::Active | PeerStanding::Left => None,
         }
     }
+}
+
+fn counts(key: &PeerKey, number: u64, at: Timestamp) -> bool {
+    key.added <= number
+        && key.void_after.is_none_or(|last| number <= last)
+        && key.expires.is_none_or(|end| at < end)
 }
 
 /// A review of a peer.

@@ -80,6 +80,12 @@ pub(crate) fn signature(text: &str, why_not: Option<&str>) -> SignatureRow {
     }
 }
 
+/// A review of a peer.
+fn imported(text: &str) -> SignatureRow {
+    let imported = Some(("elsewhere".to_owned(), 12));
+    SignatureRow { by: "ben@elsewhere".to_owned(), imported, ..signature(text, None) }
+}
+
 pub(crate) fn note(text: &str, line: Option<usize>) -> LineNote {
     LineNote {
         entry: 30,
@@ -109,7 +115,7 @@ fn standing(text: &str) -> ReviewStanding {
             before: "forge/pallets/flask".to_owned(),
             after: text.to_owned(),
         }],
-        signatures: vec![signature(text, None), signature("", Some(text))],
+        signatures: vec![signature(text, None), imported(text), signature("", Some(text))],
         files: vec![(text.to_owned(), HASH.to_owned(), true), ("b.whl".to_owned(), HASH.to_owned(), false)],
     }
 }
