@@ -237,7 +237,7 @@ impl<'s> Graph<'s> {
             if sign.row.review.verdict == Verdict::Accept
                 && sign.row.files.contains(&file)
                 && self.why_ignored(node, sign, file).is_none()
-                && !counted.values().any(|other| elsewhere(other))
+                && !counted.values().any(elsewhere)
             {
                 counted.entry(&sign.voice).or_insert(sign);
             }

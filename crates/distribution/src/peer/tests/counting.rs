@@ -298,6 +298,7 @@ fn nothing_counts_after_the_end() {
 
 #[test]
 fn who_may_subscribe() {
+    type Change = fn(&mut PeerSet, &Place);
     let (mut here, there) = two(Tier::Leaf);
     for by in ["server", "ada", "guard-a"] {
         let refused = here.try_say(by, subscription(&there), &[]).unwrap_err();
@@ -305,7 +306,6 @@ fn who_may_subscribe() {
     }
     let refused = here.try_say("ada", PeerEnd { peer: name(), reason: "x".to_owned() }, &[]).unwrap_err();
     assert!(matches!(refused, Refused::Right { .. }), "{refused}");
-    type Change = fn(&mut PeerSet, &Place);
     let rows: &[(Change, &str)] = &[
         (|set, here| set.distribution = here.id(), "this distribution itself"),
         (|set, _| set.distribution = Sha256::of(b"other"), "is another distribution, and stays it"),

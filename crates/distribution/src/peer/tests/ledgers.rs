@@ -26,7 +26,9 @@ fn what_is_not_believed() {
     let whole = &there.ledger;
     let error = |ledger: &[Recorded], remembered: &[Head]| {
         let mut follower = Follower::new(there.id());
-        remembered.iter().for_each(|head| follower.remember(*head).unwrap());
+        for head in remembered {
+            follower.remember(*head).unwrap();
+        }
         follow(&mut follower, ledger).unwrap_err()
     };
     let problem = |error: FollowError| match error {
