@@ -268,6 +268,12 @@ fn risk(class: RiskClass) -> Risk {
     }
 }
 
+/// When a review was signed, here or at a peer.
+fn since(state: &State, review: u64) -> Option<Timestamp> {
+    let imported = || state.imports.get(&review).map(|row| row.review.at);
+    state.reviews.get(&review).map(|row| row.at).or_else(imported)
+}
+
 #[cfg(test)]
 mod tests {
     use packhouse_distribution::act::Hint;
@@ -312,10 +318,4 @@ mod tests {
             assert_eq!(facts.waivers.len(), waived, "{now}");
         }
     }
-}
-
-/// When a review was signed, here or at a peer.
-fn since(state: &State, review: u64) -> Option<Timestamp> {
-    let imported = || state.imports.get(&review).map(|row| row.review.at);
-    state.reviews.get(&review).map(|row| row.at).or_else(imported)
 }
