@@ -178,7 +178,7 @@ pub(crate) fn refused_words(subject: &str, decision: &Decision, vendor: Option<&
 }
 
 /// The newest release with a file that is served: no pre-release while there is another, none that is yanked.
-fn newest_served(index: &Index, project: &Project, now: Timestamp) -> Option<usize> {
+pub(crate) fn newest_served(index: &Index, project: &Project, now: Timestamp) -> Option<usize> {
     let served = |release: usize, yanked: bool| {
         project.files.iter().enumerate().any(|(place, known)| {
             known.release == Some(release)

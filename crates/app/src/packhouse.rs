@@ -21,7 +21,7 @@ use crate::jobs::Wakeup;
 use crate::list::ListKey;
 use crate::metadata::MetadataBody;
 use crate::page::{PageKey, RenderedPage};
-use crate::project::{Habits, Project, Unfinished};
+use crate::project::{Ahead, Habits, Project, Saving, Unfinished};
 
 /// How long a name that the upstream does not know is not asked for again.
 pub(crate) const ABSENT_FOR: Duration = Duration::from_secs(60);
@@ -50,6 +50,8 @@ pub struct Inner {
     pub(crate) habits: Mutex<HashMap<UpstreamName, Habits>>,
     /// Pages whose JSON documents were not waited for.
     pub(crate) unfinished: Unfinished,
+    pub(crate) ahead: Ahead,
+    pub(crate) saving: Saving,
     pub(crate) projects: Cache<ProjectKey, Arc<Project>>,
     /// Names the upstream does not know, and until when that is believed.
     pub(crate) absent: Cache<ProjectKey, Timestamp>,
@@ -160,6 +162,8 @@ impl Packhouse {
             address_since: parts.address_since,
             habits: Mutex::default(),
             unfinished: Unfinished::default(),
+            ahead: Ahead::default(),
+            saving: Saving::default(),
             refreshing: Flights::default(),
             loading: Flights::default(),
             rendering: Flights::default(),

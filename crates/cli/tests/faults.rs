@@ -1,5 +1,7 @@
 //! What goes wrong around the program: the upstream fails or lies, the disk is full, many come at once.
 
+#[path = "faults/ahead.rs"]
+mod ahead;
 #[path = "faults/cache.rs"]
 mod cache;
 #[path = "faults/disk.rs"]

@@ -56,7 +56,6 @@ fn the_whole_story_holds() {
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", folder.path())
-        .env("PACKHOUSE_UPSTREAM_PATIENCE", "30s")
         .output()
         .expect("the program starts");
     let said = String::from_utf8_lossy(&output.stdout);

@@ -70,6 +70,19 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Takes over several pages in one transaction: all of them, or none. See [`Store::save_page`].
+    pub async fn save_pages(&self, pages: &[(&NewPage, Timestamp)]) -> Result<Vec<Vec<SeenFile>>> {
+        let mut tx = self.begin().await?;
+        let mut seen = Vec::with_capacity(pages.len());
+        for (page, now) in pages {
+            seen.push(tx.save_page(page, *now).await?);
+        }
+        tx.commit().await?;
+        Ok(seen)
+    }
+}
+
 impl Tx {
     /// See [`Store::save_page`].
     pub async fn save_page(&mut self, page: &NewPage, now: Timestamp) -> Result<Vec<SeenFile>> {

@@ -12,8 +12,6 @@ use crate::httptest::get;
 use crate::process::{self, Group, Ran};
 use crate::watched::{PATIENCE, Watched};
 
-const PATIENCE_SETTING: &str = "PACKHOUSE_UPSTREAM_PATIENCE";
-
 const SEARCH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// How to start the program; see [`Served::program`].
@@ -181,10 +179,6 @@ impl Served {
 
     fn launch(&mut self) -> Result<(), Ran> {
         let mut command = self.command();
-        // On a machine with much to do no page may go out before its sizes are there, or tests would depend on time.
-        if self.how.environment.iter().all(|(name, _)| name != PATIENCE_SETTING) {
-            command.env(PATIENCE_SETTING, "30s");
-        }
         command.arg("serve").arg("--data").arg(&self.data);
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.port)).args(&self.how.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -101,6 +101,8 @@ pub struct UpstreamSettings {
     /// usually take longer, no page waits for one, and each is finished a moment after it first went out.
     #[serde(deserialize_with = "size::duration")]
     pub patience: Duration,
+    /// Whether the pages of what a release depends on are fetched before they are asked for.
+    pub look_ahead: bool,
     /// How long a request for a page may take.
     #[serde(deserialize_with = "size::duration")]
     pub timeout: Duration,
@@ -123,7 +125,8 @@ impl Default for UpstreamSettings {
             json_api: None,
             ttl: Duration::from_secs(600),
             grace: Duration::from_secs(600),
-            patience: Duration::from_millis(40),
+            patience: Duration::from_secs(5),
+            look_ahead: true,
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(15),

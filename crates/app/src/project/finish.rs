@@ -212,7 +212,7 @@ impl Packhouse {
         let key = (upstream.clone(), name.clone());
         let (this, inside) = (self.clone(), key.clone());
         let Some(pending) = pending else {
-            let again = || async move { this.refresh(&inside.0, &inside.1, Want::Whole).await };
+            let again = || async move { this.refresh(&inside.0, &inside.1, Want::Whole, 0).await };
             return self.refreshing.run(key, again).await.map_or(Ok(()), |done| done.map(drop));
         };
         let document = match self.ask_document(upstream, name).await? {

@@ -44,13 +44,19 @@ impl Habits {
 
     /// Says what a page lacks, and learns from it.
     pub(crate) fn look_at(&mut self, page: &Page) -> Lack {
-        let lacks = page.lacks();
-        self.lacking |= lacks.any();
-        match lacks.any() {
-            false => Lack::Nothing,
-            true if lacks.sha256 > 0 || lacks.upload_time > 0 => Lack::Facts,
-            true => Lack::Courtesies,
-        }
+        let lack = lack(page);
+        self.lacking |= lack != Lack::Nothing;
+        lack
+    }
+}
+
+/// What a page lacks.
+pub(super) fn lack(page: &Page) -> Lack {
+    let lacks = page.lacks();
+    match lacks.any() {
+        false => Lack::Nothing,
+        true if lacks.sha256 > 0 || lacks.upload_time > 0 => Lack::Facts,
+        true => Lack::Courtesies,
     }
 }
 

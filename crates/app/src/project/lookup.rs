@@ -4,6 +4,7 @@ use std::time::Duration;
 use packhouse_model::{ProjectName, Timestamp, UpstreamName};
 
 use super::Project;
+use super::ahead::LEVELS;
 use super::refresh::Want;
 use crate::error::AppError;
 use crate::packhouse::Packhouse;
@@ -73,7 +74,7 @@ impl Packhouse {
         let refreshed = self
             .refreshing
             .run(key, || async move {
-                this.refresh(&key_inside.0, &key_inside.1, Want::NewerThan(newer_than)).await
+                this.refresh(&key_inside.0, &key_inside.1, Want::NewerThan(newer_than), LEVELS).await
             })
             .await;
         match refreshed.unwrap_or_else(|| Err(AppError::lost("a page was being fetched"))) {

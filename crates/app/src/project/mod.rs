@@ -1,10 +1,12 @@
 //! A project as we know it: the upstream's page, what we first saw of each file, and the facts made from both.
 
+mod ahead;
 mod build;
 mod finish;
 mod habits;
 mod lookup;
 mod refresh;
+mod saving;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,10 +15,12 @@ use packhouse_guard::{Case, FileFacts, ProjectFacts, ReleaseFacts};
 use packhouse_model::{Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::simple::{File, Page};
 
+pub(crate) use ahead::Ahead;
 pub(crate) use build::{Ingredients, build, changed_to};
 pub(crate) use finish::Unfinished;
 pub(crate) use habits::Habits;
 pub use lookup::{Found, Patience};
+pub(crate) use saving::Saving;
 
 /// A project at one state of its upstream page. Immutable, but for when it was last confirmed.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ use url::Url;
 use super::Project;
 use super::build::{CHANGED, DELETED, Ingredients, build, deleted};
 use super::finish::{Pending, UNFINISHED};
+use super::habits::{Lack, lack};
 use crate::compression::PAGE_LEVEL;
 use crate::error::{AppError, chain};
 use crate::packhouse::{ABSENT_FOR, Packhouse};
@@ -42,6 +43,7 @@ impl Packhouse {
         upstream: &UpstreamName,
         name: &ProjectName,
         want: Want,
+        levels_ahead: u8,
     ) -> Result<Option<Arc<Project>>, AppError> {
         let client = self.client(upstream)?;
         let row = self.store.page(upstream, name).await?;
@@ -106,7 +108,16 @@ impl Packhouse {
                 page.last_serial = page.last_serial.or(fetched.last_serial);
                 // Said by another Packhouse of its own page.
                 page.extra.remove(UNFINISHED);
+                let levels_ahead = if kept.is_none() { levels_ahead } else { 0 };
+                // A page by which can be decided is here long before its document.
+                let decidable = lack(&page) != Lack::Facts;
+                if decidable {
+                    self.look_ahead(upstream, &page, levels_ahead);
+                }
                 let (mut page, whole) = self.complete(upstream, page, early, want).await?;
+                if !decidable {
+                    self.look_ahead(upstream, &page, levels_ahead);
+                }
                 for skipped in &page.skipped {
                     tracing::warn!(project = %name, file = %skipped.filename, reason = %skipped.reason, "left out of a page");
                 }
@@ -233,7 +244,7 @@ impl Packhouse {
             document: PageDocument { bytes: compress(&document)?, sha256 },
             files: files.filter_map(|file| Some((file.filename.clone(), file.sha256?))).collect(),
         };
-        let (seen, metadata) = tokio::join!(self.store.save_page(&new, now), self.metadata_digests(&page));
+        let (seen, metadata) = tokio::join!(self.save(new, now), self.metadata_digests(&page));
         self.absent.invalidate(&(upstream.clone(), name.clone()));
         let with = Ingredients {
             upstream: upstream.clone(),

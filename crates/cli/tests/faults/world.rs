@@ -14,9 +14,12 @@ pub(crate) const JSON: (&str, &str) = ("accept", "application/vnd.pypi.simple.v1
 /// How long a test waits for something to become true.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The program, not yet started, with `upstream` behind it.
+/// The program, not yet started, with `upstream` behind it. It asks for nothing but what clients ask for, as tests
+/// count that.
 pub(crate) fn packhouse(upstream: &FakeUpstream) -> ServedBuilder {
-    Served::program(env!("CARGO_BIN_EXE_packhouse")).args(["--upstream", &upstream.simple_url()])
+    let program =
+        Served::program(env!("CARGO_BIN_EXE_packhouse")).env("PACKHOUSE_UPSTREAM_LOOK_AHEAD", "false");
+    program.args(["--upstream", &upstream.simple_url()])
 }
 
 /// The program with settings by their environment variables, without the prefix.

@@ -79,6 +79,20 @@ both_databases! {
         assert_eq!(store.page_counts().await.unwrap(), [PageCount { upstream: upstream(), present: 5, absent: 1 }]);
     }
 
+    async fn pages_saved_together_are_all_there_or_none(store) {
+        let (first, mut second) = (page(&[(WHEEL, "a")]), page(&[("click-8.0.tar.gz", "b")]));
+        second.project = project("click");
+        let mut wrong = second.clone();
+        wrong.files.push(("x".repeat(501), wrong.files[0].1));
+        store.save_pages(&[(&first, at(10)), (&wrong, at(10))]).await.unwrap_err();
+        assert_eq!(store.page(&upstream(), &project("six")).await.unwrap(), None);
+        let seen = store.save_pages(&[(&first, at(20)), (&second, at(30))]).await.unwrap();
+        assert_eq!(seen.iter().map(|files| files[0].first_seen).collect::<Vec<_>>(), [at(20), at(30)]);
+        for name in ["six", "click"] {
+            assert!(store.page(&upstream(), &project(name)).await.unwrap().is_some(), "{name}");
+        }
+    }
+
     async fn a_page_and_its_job_are_saved_together_or_not_at_all(store) {
         let mut tx = store.begin().await.unwrap();
         tx.save_page(&page(&[(WHEEL, "a")]), at(10)).await.unwrap();
