@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task speaks to the terminal")]
 
 mod bench;
+mod container;
 mod machine;
 mod tests;
 mod tidy;

@@ -11,24 +11,40 @@ use serde::Deserialize;
 const ORDER: &[&str] = &[
     "model",
     "pypi",
+    "names",
     "archive",
+    "advisory",
     "inspect",
     "guard",
     "trust",
     "distribution",
     "solve",
-    "migration", // pure up to here
+    "migration",
+    "plan", // pure up to here
     "store",
     "blob",
     "upstream",
     "client", // ports up to here
     "app",
+    "cast", // the people of the tour and of tests
     "server",
     "cli",
     "testkit",
 ];
-const PURE: &[&str] =
-    &["model", "pypi", "archive", "inspect", "guard", "trust", "distribution", "solve", "migration"];
+const PURE: &[&str] = &[
+    "model",
+    "pypi",
+    "names",
+    "archive",
+    "advisory",
+    "inspect",
+    "guard",
+    "trust",
+    "distribution",
+    "solve",
+    "migration",
+    "plan",
+];
 const PORTS: &[&str] = &["store", "blob", "upstream", "client"];
 const EDGES: &[&str] = &["server", "cli"];
 
@@ -76,6 +92,7 @@ pub(crate) fn run() -> Result<()> {
     let mut problems = Vec::new();
     check_dependencies(&metadata, &mut problems)?;
     check_files(&metadata.workspace_root, &mut problems)?;
+    crate::container::check(&metadata.workspace_root, &mut problems)?;
     if problems.is_empty() {
         return Ok(());
     }

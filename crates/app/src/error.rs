@@ -61,6 +61,12 @@ impl AppError {
         Self::Internal { what: what.to_owned(), source: Arc::new(source) }
     }
 
+    /// Whether it is about a file that went away between a look at it and its opening.
+    pub(crate) fn is_gone(&self) -> bool {
+        let Self::Internal { source, .. } = self else { return false };
+        matches!(source.downcast_ref::<BlobError>(), Some(BlobError::Gone { .. }))
+    }
+
     /// The work that was waited for panicked; its log line says where.
     pub(crate) fn lost(what: &str) -> Self {
         Self::internal(what, std::io::Error::other("the task ended without an answer"))

@@ -130,15 +130,24 @@ impl Packhouse {
             }
         };
         let now = self.clock.now();
-        let unasked = packhouse_guard::ProjectFacts::unasked(question.project.clone());
-        let before =
-            index.decide(&packhouse_guard::Case { project: &unasked, release: None, file: None, now });
-        if !before.serves() {
-            return Ok(self.explanation(&index, question, before, None));
-        }
+        // In the order of `admitted_project`: what a suite holds is asked of nobody else.
         let (project, stale) = match self.vetted(&index, &question.project)? {
             Some(project) => (project, None),
             None => {
+                if let Some(view) = index.suite.as_ref().filter(|view| !view.falls_through) {
+                    let what = format!("there is no project {} in {}", question.project, view.name());
+                    return Err(AppError::not_found(what));
+                }
+                let unasked = packhouse_guard::ProjectFacts::unasked(question.project.clone());
+                let before = index.decide(&packhouse_guard::Case {
+                    project: &unasked,
+                    release: None,
+                    file: None,
+                    now,
+                });
+                if !before.serves() {
+                    return Ok(self.explanation(&index, question, before, None));
+                }
                 let found = self.project(&index.upstream, &question.project, Patience::Page).await?;
                 let found = found.ok_or_else(|| {
                     AppError::not_found(format!("there is no project {} upstream", question.project))

@@ -1,11 +1,13 @@
 //! Files: which one is meant, whether it may go out, and where its bytes are.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use packhouse_blob::BlobReader;
+use futures_util::StreamExt as _;
+use packhouse_blob::{BlobError, BlobReader, ByteStream};
 use packhouse_guard::{Case, Decision, FileFacts, ProjectFacts};
 use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 
@@ -57,6 +59,19 @@ impl Kept {
 }
 
 impl KnownAnswer {
+    /// The bytes of `range`, which must lie within the file. Once they are open, the store has said that it has them.
+    pub async fn open(&self, range: Range<u64>) -> Result<ByteStream, AppError> {
+        match &self.content {
+            Kept::Memory(bytes) => {
+                let wrong = || AppError::lost("a range of a file lies outside of it");
+                let inside = range.start <= range.end && range.end <= bytes.len() as u64;
+                let part = inside.then(|| bytes.slice(range.start as usize..range.end as usize));
+                Ok(futures_util::stream::iter([Ok(part.ok_or_else(wrong)?)]).boxed())
+            }
+            Kept::Disk(reader) => Ok(reader.open(range).await?),
+        }
+    }
+
     pub(crate) fn weight(&self) -> u32 {
         match &self.content {
             Kept::Memory(bytes) => u32::try_from(bytes.len() + 400).unwrap_or(u32::MAX),
@@ -89,6 +104,8 @@ pub(crate) struct Judged {
     pub(crate) project: Arc<Project>,
     pub(crate) place: usize,
     pub(crate) until: Timestamp,
+    /// Which state of the distribution it was judged by: see [`Packhouse::shown`].
+    pub(crate) shown: u64,
 }
 
 impl Packhouse {
@@ -130,6 +147,13 @@ impl Packhouse {
             Some(answer) => Ok(FileAnswer::Known(answer)),
             None => Err(AppError::lost("a file that was just stored is gone")),
         }
+    }
+
+    /// After a known file could not be opened: forgets what was known of it, so that it is looked for again. Another process
+    /// may have evicted it from the object store since. Any other error stays one.
+    pub fn look_again(&self, key: &FileKey, error: AppError) -> Result<(), AppError> {
+        self.answers.invalidate(key);
+        if error.is_gone() { Ok(()) } else { Err(error) }
     }
 
     /// Has the decisions on a project's files made again: something about it is not what it was.
@@ -198,7 +222,11 @@ impl Packhouse {
     async fn known(&self, key: &FileKey, judged: &Judged) -> Result<Option<Arc<KnownAnswer>>, AppError> {
         let Some(reader) = self.blobs.get(key.sha256).await? else { return Ok(None) };
         let content = if reader.size() <= SMALL {
-            Kept::Memory(reader.read_all(SMALL).await?)
+            match reader.read_all(SMALL).await {
+                // Evicted by another process since the look.
+                Err(BlobError::Gone { .. }) => return Ok(None),
+                read => Kept::Memory(read?),
+            }
         } else {
             Kept::Disk(reader)
         };
@@ -209,6 +237,10 @@ impl Packhouse {
             fresh_until: judged.until,
         });
         self.answers.insert(key.clone(), Arc::clone(&answer));
+        if self.shown() != judged.shown {
+            // Something may have been withdrawn since the decision: the next who asks has it made again.
+            self.answers.invalidate(key);
+        }
         Ok(Some(answer))
     }
 
@@ -217,7 +249,8 @@ impl Packhouse {
     /// File URLs do not name an index, so that lockfiles survive a change of index. Whoever may read an index
     /// that serves the file could ask that index, so it is served when one does; it is refused when none does.
     pub(crate) async fn judge(&self, key: &FileKey) -> Result<Judged, AppError> {
-        if let Some(judged) = self.judge_vetted(key)? {
+        let shown = self.shown();
+        if let Some(judged) = self.judge_vetted(key, shown)? {
             return judged;
         }
         let mut refusal = None;
@@ -225,7 +258,7 @@ impl Packhouse {
         for (upstream, name) in self.whereabouts(key).await? {
             let indexes: Vec<&Arc<Index>> =
                 self.indexes().filter(|index| index.upstream == upstream).collect();
-            match self.judge_in(key, &upstream, &name, &indexes).await {
+            match self.judge_in(key, &upstream, &name, &indexes, shown).await {
                 Ok(Ok(judged)) => return Ok(judged),
                 Ok(Err(Some(refused))) => refusal = refusal.or(Some(refused)),
                 Ok(Err(None)) => {}
@@ -246,15 +279,19 @@ impl Packhouse {
 
     /// The decision on bytes that were ever in a suite: the distribution's word on them is the last one. None: they never
     /// were.
-    fn judge_vetted(&self, key: &FileKey) -> Result<Option<Result<Judged, AppError>>, AppError> {
+    fn judge_vetted(&self, key: &FileKey, shown: u64) -> Result<Option<Result<Judged, AppError>>, AppError> {
         let index = self.default_index()?;
         let Some(project) = self.once_vetted(index, key.sha256, &key.filename)? else { return Ok(None) };
         let Some((place, _)) = project.file(&key.filename) else { return Ok(None) };
         let now = self.clock.now();
-        let decision = index.decide(&project.file_case(place, now));
-        if decision.serves() {
+        let case = project.file_case(place, now);
+        let decision = index.decide(&case);
+        // Each index has rules of its own, and one that serves it is enough.
+        let others = self.indexes().filter(|other| other.name != index.name).map(|other| other.decide(&case));
+        let serving = std::iter::once(decision.clone()).chain(others).find(Decision::serves);
+        if let Some(decision) = serving {
             let until = decision.until.unwrap_or(Timestamp::MAX).min(now.plus(DECIDED_FOR));
-            return Ok(Some(Ok(Judged { project, place, until })));
+            return Ok(Some(Ok(Judged { project, place, until, shown })));
         }
         let version = project.version_of(place).map(str::to_owned);
         let file = Some((&*key.filename, Some(key.sha256)));
@@ -268,6 +305,7 @@ impl Packhouse {
         upstream: &UpstreamName,
         name: &ProjectName,
         indexes: &[&Arc<Index>],
+        shown: u64,
     ) -> Result<Result<Judged, Option<Refused>>, AppError> {
         let now = self.clock.now();
         let unasked = ProjectFacts::unasked(name.clone());
@@ -316,7 +354,7 @@ impl Packhouse {
             if decision.serves() {
                 let until = decision.until.unwrap_or(Timestamp::MAX);
                 let looked = self.fresh_until(&project).max(now.plus(DECIDED_FOR));
-                return Ok(Ok(Judged { place, until: until.min(looked), project }));
+                return Ok(Ok(Judged { place, until: until.min(looked), project, shown }));
             }
             refusal = refusal.or_else(|| Some((Arc::clone(index), name.clone(), version.clone(), decision)));
         }

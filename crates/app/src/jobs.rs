@@ -180,7 +180,12 @@ impl Packhouse {
             Err(error) => {
                 tracing::warn!(kind = %job.kind, key = %job.key, attempt = job.attempt, %error, "a job failed");
                 let after = AfterFailure::RetryAt(now.plus(Duration::from_secs(10 << job.attempt.min(6))));
-                self.store.fail(&job, &error.to_string(), after, now).await
+                let told = self.store.fail(&job, &error.to_string(), after, now).await;
+                if job.attempt >= job.max_attempts {
+                    // Given up for now: an upstream that is down for an hour is looked at again at the next time.
+                    self.enqueue_again(&job.kind, &job.key).await;
+                }
+                told
             }
         };
         if let Err(error) = told {

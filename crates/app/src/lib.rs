@@ -22,6 +22,7 @@ mod open;
 mod packhouse;
 mod page;
 mod paths;
+pub mod plan;
 mod project;
 mod status;
 

@@ -196,7 +196,7 @@ impl Packhouse {
         Ok(blob)
     }
 
-    async fn keep_bytes(&self, bytes: Bytes) -> Result<Sha256, AppError> {
+    pub(crate) async fn keep_bytes(&self, bytes: Bytes) -> Result<Sha256, AppError> {
         let (sha256, size) = (Sha256::of(&bytes), bytes.len() as u64);
         let mut staged = self.blobs.stage().await?;
         staged.write(bytes).await?;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use packhouse_archive::{MetadataReader, Step, Wanted, metadata_of};
 use packhouse_model::Sha256;
+use packhouse_pypi::provenance::is_provenance;
 use packhouse_pypi::simple::{CoreMetadata, File};
 use packhouse_store::{Metadata, MetadataBody as StoredBody, MetadataSource};
 use packhouse_upstream::{ByteRange, UpstreamClient};
@@ -194,6 +195,16 @@ impl Packhouse {
     pub async fn sidecar(&self, key: &FileKey, kind: Sidecar) -> Result<Bytes, AppError> {
         let judged = self.judge(key).await?;
         let file = &judged.project.page.files[judged.place];
+        if judged.project.facts.suite.is_some() {
+            let kept = match kind {
+                Sidecar::Provenance => {
+                    self.kept_provenance(&judged.project.facts.name, &file.filename).await?
+                }
+                Sidecar::Signature => None,
+            };
+            return kept
+                .ok_or_else(|| AppError::not_found(format!("{} has no {}", key.filename, kind.word())));
+        }
         let url = match kind {
             Sidecar::Provenance => file.provenance.clone(),
             Sidecar::Signature => (file.gpg_sig == Some(true)).then(|| sidecar(&file.url, ".asc")),
@@ -202,6 +213,22 @@ impl Packhouse {
             url.ok_or_else(|| AppError::not_found(format!("{} has no {}", key.filename, kind.word())))?;
         let what = format!("the {} of {} could not be fetched", kind.word(), key.filename);
         self.small(self.client(&judged.project.upstream)?, &url, &what).await
+    }
+
+    /// The provenance of a file as the upstream has it now; none where it has none.
+    pub(crate) async fn upstream_provenance(
+        &self,
+        client: &UpstreamClient,
+        file: &File,
+    ) -> Result<Option<Bytes>, AppError> {
+        let Some(url) = &file.provenance else { return Ok(None) };
+        let what = format!("the provenance of {} could not be fetched", file.filename);
+        match self.small(client, url, &what).await {
+            Ok(bytes) if is_provenance(&bytes) => Ok(Some(bytes)),
+            Ok(_) => Err(AppError::unusable(format!("{what}: the upstream sends something else"))),
+            Err(AppError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn small(&self, client: &UpstreamClient, url: &url::Url, what: &str) -> Result<Bytes, AppError> {

@@ -103,6 +103,7 @@ impl Packhouse {
         let files =
             config.storage.files.clone().unwrap_or_else(|| config.data.join("files").display().to_string());
         let blobs = BlobStore::open_staged_in(&files, &config.data.join("staging"))?;
+        blobs.check().await?;
         let seed = format!("{} {}", std::process::id(), clock.now());
         let instance = store.setting_or("instance", &Sha256::of(seed.as_bytes()).hex()[..16]).await?;
         let mut ready = HashMap::new();

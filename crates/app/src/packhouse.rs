@@ -11,7 +11,7 @@ use packhouse_upstream::UpstreamClient;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::distribution::Ledger;
+use crate::distribution::{Ledger, ReviewView, ViewKey};
 use crate::documents::RawDocument;
 use crate::error::AppError;
 use crate::file::{FileKey, KnownAnswer};
@@ -75,8 +75,9 @@ pub struct Inner {
     pub(crate) ledger: Ledger,
     /// The ledgers of peers.
     pub(crate) peers: crate::distribution::Peers,
-    /// Differences that reviewers look at, by the hashes of the two files.
-    pub(crate) views: Cache<(Sha256, Option<Sha256>), Arc<crate::distribution::ReviewView>>,
+    /// Differences that reviewers look at, by the two files.
+    pub(crate) views: Cache<ViewKey, Arc<ReviewView>>,
+    pub(crate) comparing: Flights<ViewKey, Result<Arc<ReviewView>, AppError>>,
     /// The indexes of suites and snapshots that were asked for.
     pub(crate) suite_indexes: Cache<String, Arc<Index>>,
     pub(crate) wakeup: Wakeup,
@@ -176,7 +177,8 @@ impl Packhouse {
             used: crate::eviction::UsedFiles::default(),
             ledger: Ledger::new(key_file),
             peers: crate::distribution::Peers::default(),
-            views: Cache::builder().max_capacity(8).time_to_idle(Duration::from_secs(600)).build(),
+            views: crate::distribution::review_cache(),
+            comparing: Flights::default(),
             suite_indexes: Cache::builder().max_capacity(1_000).build(),
             wakeup: Wakeup::default(),
             counters: crate::status::Counters::default(),

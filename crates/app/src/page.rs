@@ -1,7 +1,7 @@
 //! Project pages: decided and rendered once per change, then handed out as they are.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -44,6 +44,8 @@ pub struct RenderedPage {
     pub stale: Option<Stale>,
     /// The state of the project it was made from.
     state: Sha256,
+    /// Which state of the distribution it was made from, at least: see [`Packhouse::shown`].
+    shown: AtomicU64,
     /// The first moment at which time alone changes a decision on it.
     decided_until: Timestamp,
     /// Until when it may go out without another look, in microseconds.
@@ -59,6 +61,8 @@ pub struct Stale {
     pub problem: Arc<str>,
 }
 
+/// How often a page is made again because the distribution has gone on meanwhile.
+const AGAIN: usize = 3;
 /// How long a page past its time goes out before the upstream is asked again.
 const STALE_FOR: Duration = Duration::from_secs(5);
 
@@ -84,6 +88,20 @@ impl Packhouse {
         if let Some(page) = self.ready_page(key) {
             return Ok(page);
         }
+        let asked = self.shown();
+        let mut page = self.made_page(index, key).await?;
+        for _ in 0..AGAIN {
+            // Made while something was withdrawn or came in, or by somebody who began before: whoever asks now sees it.
+            if page.shown.load(Ordering::Relaxed) >= asked {
+                break;
+            }
+            page = self.made_page(index, key).await?;
+        }
+        Ok(page)
+    }
+
+    async fn made_page(&self, index: &Arc<Index>, key: &PageKey) -> Result<Arc<RenderedPage>, AppError> {
+        let shown = self.shown();
         let (project, stale) = self.admitted_project(index, &key.project, Patience::Page).await?;
         let now = self.clock.now();
         if let Some(page) = self.pages.get(key)
@@ -92,16 +110,21 @@ impl Packhouse {
             && page.state == project.state
             && now < page.decided_until
         {
-            // Asked again, and nothing changed: the bytes and their ETag stay.
+            // Asked again, and nothing changed: the bytes and their ETag stay. An act that changes this page takes it out of
+            // memory.
             let until = page.decided_until.min(self.fresh_until(&project));
             page.fresh_until.store(until.micros(), Ordering::Relaxed);
+            page.shown.fetch_max(shown, Ordering::Relaxed);
             return Ok(page);
         }
         let (this, index, inside) = (self.clone(), Arc::clone(index), key.clone());
         let render = || async move {
             let work = move || {
-                let page = Arc::new(this.render(&index, &inside, &project, stale, now)?);
-                this.pages.insert(inside, Arc::clone(&page));
+                let page = Arc::new(this.render(&index, &inside, &project, stale, now, shown)?);
+                this.pages.insert(inside.clone(), Arc::clone(&page));
+                if this.shown() != shown {
+                    this.pages.invalidate(&inside);
+                }
                 Ok(page)
             };
             let page = tokio::task::spawn_blocking(work).await;
@@ -180,6 +203,7 @@ impl Packhouse {
         project: &Project,
         stale: Option<Stale>,
         now: Timestamp,
+        shown: u64,
     ) -> Result<RenderedPage, AppError> {
         let mut decided_until = Timestamp::MAX;
         let mut rows = Vec::with_capacity(project.files.len());
@@ -215,6 +239,7 @@ impl Packhouse {
             last_serial: project.page.last_serial,
             stale,
             state: project.state,
+            shown: AtomicU64::new(shown),
             decided_until,
             fresh_until: AtomicI64::new(fresh_until.micros()),
         })

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use packhouse_app::{Fsck, LedgerError, Packhouse};
+use packhouse_cast::acts;
 use packhouse_distribution::Release;
 use packhouse_distribution::act::Note;
 use packhouse_store::{LedgerEntry, StateRow, Store};
@@ -15,7 +16,7 @@ use packhouse_trust::{Entry, Head};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use tempfile::TempDir;
 
-use small::{CODENAME, Person, open, prepare, suite};
+use small::{CODENAME, open, person, prepare, suite};
 
 mod small;
 
@@ -38,9 +39,9 @@ impl World {
         let (packhouse, _, read) = open(&data, UPSTREAM).await;
         read.unwrap();
         let state = packhouse.distribution();
-        for (release, row) in state.candidates.iter().take(2) {
+        for (release, _) in state.candidates.iter().take(2) {
             for name in ["alice", "bob"] {
-                Person::read(name, &data).accept(&packhouse, release, row).await.unwrap();
+                person(name).review(&packhouse, acts::acceptance(release)).await.unwrap();
             }
         }
         assert_eq!(packhouse.distribution().contents(&suite("unstable")).len(), 2);
@@ -88,10 +89,10 @@ async fn kept(data: &Path) -> (Vec<LedgerEntry>, Vec<StateRow>) {
 }
 
 /// Somebody says something, whatever it is.
-async fn remark(packhouse: &Packhouse, data: &Path, text: &str) -> Result<Head, LedgerError> {
+async fn remark(packhouse: &Packhouse, text: &str) -> Result<Head, LedgerError> {
     let release: Release = "small-00==1.0".parse().unwrap();
     let note = Note { release, path: None, line: None, text: text.to_owned(), machine: None };
-    Person::read("alice", data).say(packhouse, note, &[]).await.map(|said| said.head)
+    person("alice").say(packhouse, note, &[]).await.map(|said| said.head)
 }
 
 #[track_caller]
@@ -115,13 +116,13 @@ async fn check_cut(world: &World, name: &str, damage: &str, expected: &str) {
         assert!(!report.is_sound() && !report.repaired, "{name}: {report:?}");
         assert_eq!(report.ledger, [expected], "{name}");
     }
-    assert_damaged(remark(&running, &data, "more").await, name);
+    assert_damaged(remark(&running, "more").await, name);
     assert_damaged(running.catch_up().await, name);
     let (restarted, _, read) = open(&data, UPSTREAM).await;
     assert_damaged(read.map(|()| Head::EMPTY), name);
     assert_damaged(restarted.found("Anew").await.map(|said| said.head), name);
     if restarted.distribution().distribution().is_some() {
-        assert_damaged(remark(&restarted, &data, "more").await, name);
+        assert_damaged(remark(&restarted, "more").await, name);
     }
     assert_eq!(kept(&data).await, damaged, "{name}: nothing is repaired, nothing is appended");
     restarted.close().await;
@@ -178,7 +179,7 @@ async fn entries_that_were_swapped_are_named() {
             assert!(report.ledger.contains(&problem), "{problem}: {report:?}");
         }
         if noticed {
-            assert_damaged(remark(&running, &data, "more").await, "swapped");
+            assert_damaged(remark(&running, "more").await, "swapped");
             let (restarted, _, read) = open(&data, UPSTREAM).await;
             assert_damaged(read.map(|()| Head::EMPTY), "swapped");
             restarted.close().await;
@@ -227,7 +228,7 @@ async fn a_byte_that_was_changed_is_found() {
         assert!(report.ledger.iter().any(|problem| problem.starts_with(&refused)), "{report:?}");
         if number == world.newest.number {
             assert_damaged(read.map(|()| Head::EMPTY), &name);
-            assert_damaged(remark(&packhouse, &data, "more").await, &name);
+            assert_damaged(remark(&packhouse, "more").await, &name);
         }
         assert_eq!(kept(&data).await, damaged);
         packhouse.close().await;
@@ -242,7 +243,7 @@ async fn another_history_with_good_hashes_and_signatures_is_a_fork() {
         let (packhouse, _, read) = open(data, UPSTREAM).await;
         read.unwrap();
         for text in texts {
-            remark(&packhouse, data, text).await.unwrap();
+            remark(&packhouse, text).await.unwrap();
         }
         packhouse.close().await;
     };
@@ -278,10 +279,10 @@ async fn another_history_with_good_hashes_and_signatures_is_a_fork() {
             );
             assert_eq!(report.ledger, [expected]);
         }
-        assert_damaged(remark(&running, &data, "more").await, &name);
+        assert_damaged(remark(&running, "more").await, &name);
         let (restarted, _, read) = open(&data, UPSTREAM).await;
         assert_damaged(read.map(|()| Head::EMPTY), &name);
-        assert_damaged(remark(&restarted, &data, "more").await, &name);
+        assert_damaged(remark(&restarted, "more").await, &name);
         assert_eq!(kept(&data).await, damaged);
         restarted.close().await;
         running.close().await;
@@ -349,8 +350,96 @@ async fn rows_that_are_not_what_the_ledger_says_are_named_and_made_again() {
         assert_eq!(kept(&data).await, right, "{damage}");
         // The process that repaired goes on with the right rows.
         assert_eq!(packhouse.distribution().contents(&suite("unstable")).len(), 2, "{damage}");
-        let head = remark(&packhouse, &data, "all is well").await.unwrap();
+        let head = remark(&packhouse, "all is well").await.unwrap();
         assert_eq!(checked(&packhouse).await, head, "{damage}");
         packhouse.close().await;
     }
+}
+
+#[tokio::test]
+async fn a_ledger_that_was_cut_with_its_rows_since_the_last_check_is_missed_at_the_start() {
+    let world = World::new().await;
+    let data = world.copy("cut-late");
+    let before = kept(&data).await.1;
+    let (packhouse, _, read) = open(&data, UPSTREAM).await;
+    read.unwrap();
+    let appended = remark(&packhouse, "never checked").await.unwrap();
+    packhouse.close().await;
+    // Everything but one row is as if the last entry had never been.
+    let mut damage =
+        format!("{FREE}DELETE FROM ledger WHERE number = {}; DELETE FROM distribution_row;", appended.number);
+    for row in &before {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        damage.push_str(&format!(
+            "INSERT INTO distribution_row VALUES ({}, {}, {});",
+            quoted(&row.kind),
+            quoted(&row.key),
+            quoted(&row.value)
+        ));
+    }
+    sql(&data, &damage).await;
+    let damaged = kept(&data).await;
+    assert_eq!(damaged.1, before);
+    let (restarted, _, read) = open(&data, UPSTREAM).await;
+    assert_damaged(read.map(|()| Head::EMPTY), "cut");
+    assert_damaged(remark(&restarted, "more").await, "cut");
+    let report = fsck(&restarted, true).await;
+    let last = appended.number;
+    let expected = format!(
+        "entry {last}, the last when something was appended: it is gone: the ledger ends at entry {}, and had {last}",
+        last - 1
+    );
+    assert_eq!(report.ledger, [expected]);
+    assert_eq!(kept(&data).await, damaged);
+    restarted.close().await;
+}
+
+#[tokio::test]
+async fn a_server_that_runs_learns_of_rows_that_another_made_again() {
+    let world = World::new().await;
+    let data = world.copy("repaired-elsewhere");
+    sql(&data, "DELETE FROM distribution_row WHERE kind = 'placement' AND key LIKE 'unstable%'").await;
+    let (running, clock, read) = open(&data, UPSTREAM).await;
+    read.unwrap();
+    let held = |packhouse: &Packhouse| packhouse.distribution().contents(&suite("unstable")).len();
+    assert_eq!(held(&running), 0, "the damage is not seen at the start");
+    let (other, _, read) = open(&data, UPSTREAM).await;
+    read.unwrap();
+    let report = fsck(&other, true).await;
+    assert!(report.repaired, "{report:?}");
+    assert_eq!(held(&running), 0);
+    running.catch_up().await.unwrap();
+    assert_eq!(held(&running), 2);
+    // Also when the first thing it does is to append: nothing of its old state is written.
+    sql(&data, "DELETE FROM distribution_row WHERE kind = 'suite'").await;
+    let (third, _, read) = open(&data, UPSTREAM).await;
+    read.unwrap();
+    assert!(fsck(&other, true).await.repaired);
+    clock.advance(std::time::Duration::from_secs(5));
+    remark(&third, "after the repair").await.unwrap();
+    assert_eq!(third.distribution().suites.len(), 3);
+    running.catch_up().await.unwrap();
+    assert!(fsck(&running, false).await.rows.is_empty());
+    for packhouse in [running, other, third] {
+        packhouse.close().await;
+    }
+}
+
+#[tokio::test]
+async fn rows_of_an_older_version_are_made_again_at_the_start() {
+    let world = World::new().await;
+    let data = world.copy("older-rows");
+    let right = kept(&data).await;
+    sql(&data, "UPDATE ledger_mark SET rows_format = 0; UPDATE distribution_row SET value = '{}' WHERE kind = 'review'").await;
+    let (packhouse, _, read) = open(&data, UPSTREAM).await;
+    read.unwrap();
+    assert_eq!(kept(&data).await, right);
+    assert!(fsck(&packhouse, false).await.is_sound());
+    packhouse.close().await;
+    // Those of a later one are left alone.
+    sql(&data, "UPDATE ledger_mark SET rows_format = 1000000").await;
+    let (packhouse, _, read) = open(&data, UPSTREAM).await;
+    assert!(matches!(read, Err(LedgerError::NewerRows { found: 1_000_000, .. })), "{read:?}");
+    assert_eq!(kept(&data).await, right);
+    packhouse.close().await;
 }

@@ -9,17 +9,16 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use packhouse_app::{Fsck, ManualClock, Packhouse};
-use packhouse_distribution::act::{
-    Act, Approve, Because, Condition, Promise, ReleaseSuite, Snapshot, Withdraw,
-};
-use packhouse_distribution::state::rows::{CandidateState, SnapshotId};
+use packhouse_cast::{Person, acts};
+use packhouse_distribution::act::{Act, Approve, Because, Condition, Snapshot};
+use packhouse_distribution::state::rows::CandidateState;
 use packhouse_distribution::state::snapshots::digest;
 use packhouse_distribution::{Release, State, duties, entry};
 use packhouse_store::Store;
 use packhouse_testkit::FakeUpstream;
 use packhouse_trust::{Head, Recorded};
 
-use small::{CODENAME, Person, open, prepare, suite};
+use small::{CODENAME, open, person, prepare, suite};
 
 mod small;
 
@@ -47,9 +46,9 @@ impl AtWork {
         let both = [&self.alice, &self.bob];
         let unfinished = |release: &Release| !both.iter().all(|person| has_reviewed(&state, person, release));
         match state.candidates.iter().find(|(release, _)| unfinished(release)) {
-            Some((release, row)) => {
+            Some((release, _)) => {
                 for person in both.into_iter().filter(|person| !has_reviewed(&state, person, release)) {
-                    acked(person.accept(&self.packhouse, release, row).await.unwrap().head);
+                    acked(person.review(&self.packhouse, acts::acceptance(release)).await.unwrap().head);
                 }
             }
             None => {
@@ -73,14 +72,7 @@ impl AtWork {
             None => Condition::Deprecated,
             Some(_) => Condition::Listed,
         };
-        let act = Withdraw {
-            release: release.clone(),
-            condition,
-            reason: "there is nothing left to review".to_owned(),
-            dependents: Vec::new(),
-            advisory: None,
-            evidence: None,
-        };
+        let act = acts::withdraw(release, condition, "there is nothing left to review");
         acked(self.bob.say(&self.packhouse, act, &[]).await.unwrap().head);
     }
 
@@ -101,16 +93,9 @@ impl AtWork {
 
     async fn release(&self) {
         let (state, testing, stable) = (self.packhouse.distribution(), suite("testing"), suite(CODENAME));
-        let serial = state.suites.get(&testing).unwrap().serial;
-        let snapshot = state.snapshots.get(&SnapshotId::new(testing.clone(), serial)).unwrap();
-        let act = ReleaseSuite {
-            version: format!("1.{}", state.suites.get(&stable).unwrap().serial),
-            suite: stable,
-            from: testing,
-            serial,
-            contents: snapshot.contents,
-            promise: Promise { supported_until: self.packhouse.now().plus(730 * DAY) },
-        };
+        let version = format!("1.{}", state.suites.get(&stable).unwrap().serial);
+        let until = self.packhouse.now().plus(730 * DAY);
+        let act = acts::release_suite(&state, &stable, &version, &testing, until).unwrap();
         let proposed = self.alice.say(&self.packhouse, act, &[]).await.unwrap();
         acked(proposed.head);
         let approve = Approve { entry: proposed.entry.number };
@@ -136,7 +121,7 @@ async fn child() {
     let data = Path::new(&data);
     let (packhouse, clock, read) = open(data, &upstream).await;
     read.unwrap();
-    let (alice, bob) = (Person::read("alice", data), Person::read("bob", data));
+    let (alice, bob) = (person("alice"), person("bob"));
     let at_work = AtWork { packhouse, clock, alice, bob };
     // It is killed long before.
     for _ in 0..1_000 {
@@ -313,9 +298,9 @@ async fn the_story_went_on(data: &Path, upstream: &str) {
         let kind = |row: &Because| serde_json::to_value(row).unwrap()["kind"].clone();
         assert!(state.snapshots.iter().any(|(_, row)| kind(&row.because) == because), "no {because}");
     }
-    let bob = Person::read("bob", data);
-    let (release, row) = state.candidates.iter().next_back().unwrap();
-    bob.accept(&packhouse, release, row).await.unwrap();
+    let bob = person("bob");
+    let (release, _) = state.candidates.iter().next_back().unwrap();
+    bob.review(&packhouse, acts::acceptance(release)).await.unwrap();
     let due = duties::next(&packhouse.distribution(), packhouse.now());
     assert_eq!(due.as_ref().map(Act::word), None);
     packhouse.close().await;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod record;
 mod sparse;
 mod unpack;
 mod wheel_metadata;
@@ -9,5 +10,6 @@ mod wheel_name;
 mod zip;
 
 pub use error::ArchiveError;
+pub use record::{RecordCheck, RecordProblem};
 pub use unpack::{ArchiveFormat, Entry, EntryKind, UnpackError, UnpackLimits, Unpacked, unpack};
 pub use wheel_metadata::{MetadataReader, Step, Wanted, metadata_of};

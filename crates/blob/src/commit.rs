@@ -64,9 +64,6 @@ impl Destination {
     ) -> Result<(), BlobError> {
         let path = key::path(&self.prefix, sha);
         let trouble = |source| BlobError::objects("store", &path, source);
-        if self.objects.head(&path).await.is_ok_and(|found| found.size == size) {
-            return Ok(());
-        }
         if size <= PART {
             let bytes = read_staged(&file, &staged, 0, size).await?;
             return self.objects.put(&path, PutPayload::from_bytes(bytes)).await.map(drop).map_err(trouble);
@@ -81,7 +78,10 @@ impl Destination {
                 Err(error) => Err(error),
             };
             match part {
-                Ok(part) => upload.put(part),
+                Ok(part) => {
+                    upload.put(part);
+                    crash::point("part");
+                }
                 Err(error) => {
                     // The first error says more than one about clearing up after it.
                     let _ = upload.abort().await;
@@ -90,7 +90,9 @@ impl Destination {
             }
             at += length;
         }
-        upload.finish().await.map(drop).map_err(trouble)
+        upload.finish().await.map_err(trouble)?;
+        crash::point("uploaded");
+        Ok(())
     }
 }
 

@@ -54,6 +54,22 @@ pub enum BlobError {
         /// What the store said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The blob was there when it was opened, and is no longer: evicted, perhaps by another process.
+    #[error("sha256 {sha} is no longer in the object store")]
+    Gone {
+        /// The blob.
+        sha: Sha256,
+    },
+    /// The object store hands out something else than what was stored.
+    #[error(
+        "the object store's {key} is damaged: it has {found}; delete that object, and it is fetched again when it is asked for"
+    )]
+    Damaged {
+        /// The object's key.
+        key: String,
+        /// What is wrong with it.
+        found: String,
+    },
     /// The blob is larger than the caller wants in memory.
     #[error("sha256 {sha} has {size} bytes; at most {limit} are read into memory at once")]
     TooLarge {

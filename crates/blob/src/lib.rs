@@ -11,6 +11,8 @@ mod key;
 mod pool;
 mod reader;
 mod reading;
+mod remote;
+mod s3;
 mod staged;
 mod staging;
 mod store;

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use object_store::path::Path;
-use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _};
 use packhouse_model::Sha256;
 use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, pread};
@@ -16,6 +14,7 @@ use tokio::task::JoinHandle;
 use crate::BlobError;
 use crate::pool::Buffer;
 use crate::reading::{Read, Reading, joined};
+use crate::remote::{Arriving, Remote};
 use crate::turn::Turn;
 
 /// One read. A stream holds one, or two when they come from the disk: one being sent, one being read.
@@ -39,7 +38,7 @@ pub(crate) enum Source {
     /// An open file: stays readable when the blob is deleted.
     File(Arc<File>),
     /// Asked again for every read.
-    Objects(Arc<dyn ObjectStore>, Path),
+    Objects(Remote),
 }
 
 impl BlobReader {
@@ -71,12 +70,7 @@ impl BlobReader {
                     .map(|read| read.bytes)
                     .map_err(|source| BlobError::local("read", self.sha.hex().as_ref(), source))
             }
-            // Ranges of nothing are refused by stores.
-            Source::Objects(..) if self.size == 0 => Ok(Bytes::new()),
-            Source::Objects(objects, path) => objects
-                .get_range(path, 0..self.size)
-                .await
-                .map_err(|source| BlobError::objects("read", path, source)),
+            Source::Objects(remote) => remote.clone().open(0..self.size).await?.collect().await,
         }
     }
 
@@ -84,7 +78,8 @@ impl BlobReader {
     /// [`io::ErrorKind::InvalidInput`].
     ///
     /// From a folder, a chunk that the page cache has is copied when the stream is asked for it; when one had to come
-    /// from the disk, the next is read while that one is being sent. The stream outlives the reader.
+    /// from the disk, the next is read while that one is being sent. From an object store, the last bytes of a whole
+    /// file come only when its hash is right; a part cannot be checked. The stream outlives the reader.
     pub fn stream(&self, range: Range<u64>) -> ByteStream {
         if range.start > range.end || range.end > self.size {
             let error = io::Error::new(
@@ -100,15 +95,23 @@ impl BlobReader {
                 let ahead = ReadAhead { file, left: range, reading: None, able: true, turn: Turn::default() };
                 stream::unfold(ahead, ReadAhead::step).boxed()
             }
-            Source::Objects(objects, path) => {
-                let (objects, path) = (Arc::clone(objects), path.clone());
-                let begin = async move {
-                    let options = GetOptions::new().with_range(Some(range));
-                    let got = objects.get_opts(&path, options).await.map_err(io::Error::from)?;
-                    Ok::<_, io::Error>(got.into_stream().map_err(io::Error::from))
-                };
+            Source::Objects(remote) => {
+                let remote = remote.clone();
+                let begin =
+                    async move { remote.open(range).await.map(Arriving::stream).map_err(io::Error::other) };
                 stream::once(begin).try_flatten().boxed()
             }
+        }
+    }
+
+    /// As [`BlobReader::stream`], but an object store has said by then that it has the bytes: otherwise
+    /// [`BlobError::Gone`] or another error, while there is still time for an answer of its own.
+    pub async fn open(&self, range: Range<u64>) -> Result<ByteStream, BlobError> {
+        match &self.source {
+            Source::Objects(remote) if range.start <= range.end && range.end <= self.size => {
+                Ok(remote.clone().open(range).await?.stream())
+            }
+            _ => Ok(self.stream(range)),
         }
     }
 }

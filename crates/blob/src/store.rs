@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetResultPayload, ObjectStore, ObjectStoreExt as _};
@@ -11,6 +12,7 @@ use packhouse_model::Sha256;
 use crate::commit::{Destination, LocalRoot};
 use crate::durable::DurableFolders;
 use crate::reader::{BlobReader, Source};
+use crate::remote::Remote;
 use crate::staged::Staged;
 use crate::staging::Staging;
 use crate::{BlobError, key};
@@ -39,10 +41,10 @@ impl BlobStore {
         Ok(Self::over(Arc::new(objects), Path::default(), local, staging))
     }
 
-    /// A folder (`/path`, `file:///path`), or, with the feature `s3`, `s3://bucket/prefix`.
+    /// A folder (`/path`, `file:///path`), or `s3://bucket/prefix`.
     ///
-    /// For S3, the region, the endpoint and the credentials come from the usual `AWS_*` variables, and files are staged in the
-    /// system's folder for temporary files (see [`BlobStore::open_staged_in`]).
+    /// For S3, the region, the endpoint and the credentials come from the usual `AWS_*` variables, and files are staged in
+    /// the system's folder for temporary files (see [`BlobStore::open_staged_in`]).
     pub fn open(place: &str) -> Result<Self, BlobError> {
         Self::open_staged_in(place, &std::env::temp_dir().join("packhouse-staging"))
     }
@@ -60,7 +62,15 @@ impl BlobStore {
                     .and_then(|url| url.to_file_path().ok())
                     .ok_or_else(|| refuse("a file URL has the form file:///path"))?,
             ),
-            Some(("s3", rest)) => s3(rest, staging).unwrap_or_else(|reason| Err(refuse(&reason))),
+            Some(("s3", rest)) => {
+                let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+                if bucket.is_empty() {
+                    return Err(refuse("the form is s3://bucket/prefix"));
+                }
+                let prefix = Path::parse(prefix).map_err(|error| refuse(&error.to_string()))?;
+                let objects = crate::s3::objects(AmazonS3Builder::from_env(), bucket)?;
+                Ok(Self::over(objects, prefix, None, Staging::open(staging)?))
+            }
             Some(_) => Err(refuse("give a folder or s3://bucket/prefix")),
         }
     }
@@ -95,8 +105,11 @@ impl BlobStore {
         let objects = &self.destination.objects;
         let path = key::path(&self.destination.prefix, sha);
         if self.destination.local.is_none() {
-            let source = Source::Objects(Arc::clone(objects), path);
-            return Ok(self.head(sha).await?.map(|size| BlobReader::new(sha, size, source)));
+            let open = |size| {
+                let remote = Remote { objects: Arc::clone(objects), path, sha, size };
+                BlobReader::new(sha, size, Source::Objects(remote))
+            };
+            return Ok(self.head(sha).await?.map(open));
         }
         let got = match objects.get(&path).await {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
@@ -105,9 +118,21 @@ impl BlobStore {
         let size = got.meta.size;
         let source = match got.payload {
             GetResultPayload::File(file, _) => Source::File(Arc::new(file)),
-            GetResultPayload::Stream(_) => Source::Objects(Arc::clone(objects), path),
+            GetResultPayload::Stream(_) => {
+                Source::Objects(Remote { objects: Arc::clone(objects), path, sha, size })
+            }
         };
         Ok(Some(BlobReader::new(sha, size, source)))
+    }
+
+    /// Asks the object store one thing, so that a wrong bucket, endpoint or key is known at the start. A folder is fine
+    /// once it is open.
+    pub async fn check(&self) -> Result<(), BlobError> {
+        if self.destination.local.is_none() {
+            // A look for one object cannot tell a missing bucket from a missing object.
+            self.list().try_next().await?;
+        }
+        Ok(())
     }
 
     /// Whether the blob is there.
@@ -154,25 +179,4 @@ impl BlobStore {
     pub(crate) fn destination(&self) -> &Arc<Destination> {
         &self.destination
     }
-}
-
-#[cfg(not(feature = "s3"))]
-fn s3(_: &str, _: &FilePath) -> Result<Result<BlobStore, BlobError>, String> {
-    Err("this Packhouse was built without the feature s3; give a folder".to_owned())
-}
-
-/// `rest` is what follows `s3://`. The outer error says what is wrong with the text.
-#[cfg(feature = "s3")]
-fn s3(rest: &str, staging: &FilePath) -> Result<Result<BlobStore, BlobError>, String> {
-    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    if bucket.is_empty() {
-        return Err("the form is s3://bucket/prefix".to_owned());
-    }
-    let prefix = Path::parse(prefix).map_err(|error| error.to_string())?;
-    // The object store's own HTTP client takes the process's provider; a second install is refused, which is fine.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let built = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket).build();
-    Ok(built
-        .map_err(|source| BlobError::objects("open", &bucket, source))
-        .and_then(|objects| Ok(BlobStore::over(Arc::new(objects), prefix, None, Staging::open(staging)?))))
 }

@@ -67,6 +67,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Plan what to vet first
+    Plan {
+        #[command(subcommand)]
+        command: crate::plan::Command,
+    },
     /// List every setting, with its environment variable and default
     Settings,
     #[command(flatten)]

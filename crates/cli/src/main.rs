@@ -7,6 +7,7 @@ mod exit;
 mod index;
 mod logging;
 mod output;
+mod plan;
 mod policy;
 mod serve;
 mod settings;
@@ -60,6 +61,7 @@ fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
             Command::Policy { command: PolicyCommand::Check(check) } => {
                 policy::check(&arguments.common, check).await
             }
+            Command::Plan { command } => plan::run(&arguments.common, command),
             Command::Settings => Ok(settings::list(&arguments.common)),
             Command::Distribution(command) => distribution::run(&arguments.common, command).await,
             Command::Tour(tour) => tour::tour(&arguments.common, tour).await,

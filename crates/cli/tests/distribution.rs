@@ -1,120 +1,30 @@
 //! The distribution on the command line: everything through the real program, with keys of its own making.
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+#[path = "distribution/exemptions.rs"]
+mod exemptions;
+#[path = "distribution/hints.rs"]
+mod hints;
+#[path = "distribution/keys.rs"]
+mod keys;
+#[path = "distribution/stewards.rs"]
+mod stewards;
+#[path = "distribution/transitions.rs"]
+mod transitions;
+#[path = "distribution/withdrawals.rs"]
+mod withdrawals;
+#[path = "distribution/world.rs"]
+mod world;
+#[path = "distribution/writers.rs"]
+mod writers;
 
 use packhouse_client::{Client, ClientError};
 use packhouse_testkit::httptest::get;
-use packhouse_testkit::{FakeUpstream, Ran, Served, Upload, Wheel};
+use packhouse_testkit::{Upload, Wheel};
 use serde_json::Value;
 
-const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
-const ENVIRONMENT: &str = "cp312 manylinux_2_28_x86_64";
+use world::{ENVIRONMENT, WEEK, World};
+
 const LEAF: &str = "leaf==1.0";
-
-/// A server over a fake upstream, and the folder with people's keys.
-struct World {
-    served: Served,
-    upstream: FakeUpstream,
-    keys: PathBuf,
-}
-
-impl World {
-    fn new(name: &str) -> Self {
-        let upstream = FakeUpstream::start();
-        let publish = |wheel: Wheel| upstream.publish(Upload::of(wheel.build()).age(WEEK));
-        publish(
-            Wheel::named("leaf")
-                .version("1.0")
-                .header("Author-email", "Somebody <dev@vendor.invalid>")
-                .requires("twig>=1")
-                .module("leaf/__init__.py", "import twig\n"),
-        );
-        publish(Wheel::named("twig").version("1.1").module("twig.py", "def grow():\n    return 1\n"));
-        let served = Served::program(env!("CARGO_BIN_EXE_packhouse"))
-            .arg("--upstream")
-            .arg(upstream.simple_url())
-            .start();
-        let keys = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("distribution-{name}"));
-        let _ = std::fs::remove_dir_all(&keys);
-        std::fs::create_dir_all(&keys).expect("a folder for keys");
-        Self { served, upstream, keys }
-    }
-
-    fn key(&self, who: &str) -> String {
-        self.keys.join(format!("{who}.key")).display().to_string()
-    }
-
-    /// Runs the program against the server.
-    fn run(&self, arguments: &[&str]) -> Ran {
-        let url = self.served.url();
-        self.served.run(arguments.iter().copied().chain(["--server", &url]))
-    }
-
-    /// The same with somebody's key.
-    #[track_caller]
-    fn says(&self, who: &str, arguments: &[&str]) -> Ran {
-        let key = self.key(who);
-        let ran = self.run(&[arguments, &["--key", &key]].concat());
-        ran.assert_success();
-        ran
-    }
-
-    /// The same on the server's own data.
-    fn on_data(&self, arguments: &[&str]) -> Ran {
-        let data = self.served.data().display().to_string();
-        self.served.run(arguments.iter().copied().chain(["--data", &data]))
-    }
-
-    #[track_caller]
-    fn json(&self, arguments: &[&str]) -> Value {
-        let ran = self.run(&[arguments, &["--json"]].concat());
-        ran.assert_success();
-        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran}"))
-    }
-
-    fn make_key(&self, who: &str) -> String {
-        let ran = self.served.run(["key", "new", &self.key(who), "--no-passphrase", "--comment", who]);
-        ran.assert_success().stdout.trim().to_owned()
-    }
-
-    /// A distribution with a release manager and two maintainers, one of whom works for the vendor, and unstable.
-    fn found(&self) {
-        self.on_data(&["found", "Test"]).assert_success().assert_says("Test is founded.");
-        let line = self.make_key("ada");
-        self.on_data(&["maintainer", "invite-first", "ada", "--key-line", &line]).assert_success();
-        self.says(
-            "ada",
-            &["maintainer", "join", "--name", "Ada", "--affiliation", "Example,domain=example.invalid"],
-        );
-        for (who, affiliation) in [("ben", "Elsewhere"), ("vic", "Vendor,domain=vendor.invalid")] {
-            let line = self.make_key(who);
-            self.says("ada", &["maintainer", "invite", who, "--key-line", &line]);
-            self.says(who, &["maintainer", "join", "--name", who, "--affiliation", affiliation]);
-        }
-        for (suite, more) in [("unstable", &[][..]), ("testing", &["--source", "unstable"])] {
-            let arguments =
-                [&["suite", "set", suite, "--kind", suite, "--environment", ENVIRONMENT], more].concat();
-            self.says("ada", &arguments);
-        }
-    }
-
-    /// Until a candidate is there, as the worker takes it in.
-    #[track_caller]
-    fn wait_for(&self, release: &str) {
-        let end = Instant::now() + Duration::from_mins(1);
-        while !self.run(&["review", "show", release]).success() {
-            assert!(Instant::now() < end, "{release} was not taken in\n{}", self.served.log());
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    fn index(&self, suite: &str, project: &str) -> Value {
-        let url = format!("{}{project}/", self.served.index_url(suite));
-        let json = [("accept", "application/vnd.pypi.simple.v1+json")];
-        get(&url, &json).expect("an answer").json()
-    }
-}
 
 #[test]
 fn from_the_first_key_to_an_index() {

@@ -14,6 +14,8 @@ mod herd;
 mod lies;
 #[path = "faults/limits.rs"]
 mod limits;
+#[path = "faults/objects.rs"]
+mod objects;
 #[path = "faults/pages.rs"]
 mod pages;
 #[path = "faults/several.rs"]

@@ -2,9 +2,9 @@ use serde_json::{Value, json};
 
 use crate::address::Address;
 use crate::documents::{
-    Dependent, Difference, DistributionInfo, Imported, Maintainer, Needed, Peer, PeerDetail, Pending,
-    Project, ProjectDetail, QueueItem, Release, Snapshot, SnapshotDetail, Submitted, Suggestion, Suite,
-    SuiteDetail, TextDifference,
+    Dependent, Difference, DistributionInfo, Exemption, Imported, Maintainer, Needed, Peer, PeerDetail,
+    Pending, Project, ProjectDetail, QueueItem, Release, Snapshot, SnapshotDetail, Submitted, Suggestion,
+    Suite, SuiteDetail, TextDifference, Transition,
 };
 use crate::error::ClientError;
 use crate::transport::{Fetched, Transport};
@@ -135,9 +135,10 @@ impl Client {
         self.0.get(&["releases", project, version, "suggestions"], &[]).await
     }
 
-    /// What requires a release in the suites.
-    pub async fn dependents(&self, project: &str, version: &str) -> Answer<Vec<Dependent>> {
-        self.0.get(&["releases", project, version, "dependents"], &[]).await
+    /// What requires a release in the suites, and what breaks when it is `yanked`, `delisted`, ….
+    pub async fn dependents(&self, project: &str, version: &str, condition: &str) -> Answer<Vec<Dependent>> {
+        let query = [("condition", condition)];
+        self.0.get(&["releases", project, version, "dependents"], &query).await
     }
 
     /// What differs.
@@ -163,6 +164,12 @@ impl Client {
         self.0.get(&["releases", project, version, "difference", "text"], &query).await
     }
 
+    /// Releases that are taken without a review, the newest exemptions first; of one project, or of all.
+    pub async fn exemptions(&self, project: Option<&str>) -> Answer<Vec<Exemption>> {
+        let query: Vec<(&str, &str)> = project.map(|project| ("project", project)).into_iter().collect();
+        self.0.get(&["exemptions"], &query).await
+    }
+
     /// Candidates that wait; with a maintainer's id those that their review would help on.
     pub async fn queue(&self, who: Option<&str>) -> Answer<Vec<QueueItem>> {
         let query: Vec<(&str, &str)> = who.map(|who| ("for", who)).into_iter().collect();
@@ -172,6 +179,11 @@ impl Client {
     /// Acts that wait for a second person.
     pub async fn pending(&self) -> Answer<Vec<Pending>> {
         self.0.get(&["pending"], &[]).await
+    }
+
+    /// What moves together under a name.
+    pub async fn transitions(&self) -> Answer<Vec<Transition>> {
+        self.0.get(&["transitions"], &[]).await
     }
 
     /// The suites.

@@ -8,20 +8,64 @@ use std::collections::BTreeSet;
 use packhouse_model::{ProjectName, SuiteName, Timestamp};
 use packhouse_pypi::Version;
 
-use crate::act::{Act, Because, Condition, Snapshot, SuiteKind};
+use crate::act::{Act, Because, Condition, Contact, HintKind, Leave, Snapshot, Stage, SuiteKind};
 use crate::release::Release;
 use crate::review;
 use crate::series::{self, Intent};
 use crate::state::State;
 use crate::state::rows::{CandidateState, ProjectKey};
-use crate::state::snapshots::{Contents, promise_broken_by};
+use crate::state::rules::is_last_release_manager;
+use crate::state::snapshots::{Contents, SECURITY_APPROVALS, promise_broken_by};
+use crate::stewardship;
 
 /// Releases that enter a suite with one snapshot.
 const MOST_AT_ONCE: usize = 1_000;
 
 /// The next act that is due, if one is. Say it, and ask again.
 pub fn next(state: &State, now: Timestamp) -> Option<Act> {
-    released(state).or_else(|| accepted(state, now)).map(Act::from)
+    condemned(state)
+        .or_else(|| released(state))
+        .or_else(|| accepted(state, now))
+        .or_else(|| secured(state, now))
+        .map(Act::from)
+}
+
+/// What time has made due of one project: its people are asked whether they still look after it.
+pub fn of_project(state: &State, project: &ProjectName, now: Timestamp) -> Option<Act> {
+    let reminder = stewardship::contact_due(state, project, now)?;
+    let row = state.projects.get(&ProjectKey(project.clone()))?;
+    let because = stewardship::standing(state, project, now)?.because;
+    let contact = Contact { project: project.clone(), stewards: row.stewards.clone(), reminder, because };
+    Some(Act::from(contact))
+}
+
+/// Somebody who has said nothing for a year becomes emeritus, and their keys sign nothing any more (Nix RFC 55). The last
+/// release manager stays: nobody could invite another.
+pub fn inactive(state: &State, now: Timestamp) -> Option<Act> {
+    let (who, since) = state.maintainers.iter().find_map(|(id, row)| {
+        let since = stewardship::emeritus_due(row, now)?;
+        (!is_last_release_manager(state, id)).then_some((id, since))
+    })?;
+    let reason =
+        format!("nothing signed for a year, since {}", since.minus(stewardship::INACTIVE_AFTER).date());
+    Some(Act::from(Leave { maintainer: who.clone(), reason }))
+}
+
+/// A release that is condemned for ever, and still stands in a suite. What can be taken back (a yank, a quarantine, a
+/// delisting) is told of the release instead, and leaves the suites as they are.
+fn condemned(state: &State) -> Option<Snapshot> {
+    let gone = |release: &Release| {
+        state.conditions.get(release).filter(|row| row.condition == Condition::Condemned).map(|row| row.entry)
+    };
+    state.suites.iter().filter(|(_, suite)| suite.stage != crate::act::Stage::EndOfLife).find_map(
+        |(suite, _)| {
+            let contents = state.contents(suite);
+            let entry = contents.keys().find_map(gone)?;
+            let wanted: Contents =
+                contents.into_iter().filter(|(release, _)| gone(release) != Some(entry)).collect();
+            state.snapshot_towards(suite, &wanted, Because::Withdrawal { entry })
+        },
+    )
 }
 
 /// A release that two people agreed to, and that has not been carried out.
@@ -85,6 +129,44 @@ fn accepted(state: &State, now: Timestamp) -> Option<Snapshot> {
         return None;
     }
     state.snapshot_towards(&suite, &wanted, Because::Accepted)
+}
+
+/// What two people sent through the security lane, and what is not yet in the suite that they sent it to.
+fn secured(state: &State, now: Timestamp) -> Option<Snapshot> {
+    state.suites_of(SuiteKind::Security).into_iter().find_map(|suite| {
+        if state.suites.get(suite)?.stage == Stage::EndOfLife {
+            return None;
+        }
+        let before = state.contents(suite);
+        let mut wanted = before.clone();
+        let hints = state.hints.iter().map(|(_, row)| &row.hint);
+        let sent: BTreeSet<&Release> = hints
+            .filter(|hint| hint.kind == HintKind::Security && hint.suite == *suite)
+            .map(|hint| &hint.release)
+            .filter(|release| !refused(state, release))
+            .collect();
+        for release in sent {
+            let Some(status) = review::status(state, release, now).filter(|status| status.complete) else {
+                continue;
+            };
+            let approvals = state.security_approvals(suite, release, &status.reviewed, now);
+            let known = before.get(release).is_some_and(|files| files.is_superset(&status.reviewed));
+            // What a newer fix replaced does not come back.
+            let series = series::series_of(&release.version);
+            let same = |other: &&Release| {
+                other.project == release.project && series::series_of(&other.version) == series
+            };
+            let newest = before.keys().filter(same).max();
+            if approvals.len() >= SECURITY_APPROVALS
+                && !known
+                && newest.is_none_or(|newest| newest <= release)
+            {
+                wanted.entry(release.clone()).or_default().extend(status.reviewed.iter().copied());
+                drop_superseded(state, &release.project, &mut wanted);
+            }
+        }
+        (wanted != before).then(|| state.snapshot_towards(suite, &wanted, Because::Accepted)).flatten()
+    })
 }
 
 fn refused(state: &State, release: &Release) -> bool {

@@ -2,7 +2,8 @@
 //!
 //! ACTIVE → NEGLECTED → CONTACTED (day 0) → REMINDED (day 14) → PRESUMED ABSENT (day 28) → orphaned by a release manager;
 //! beside it the salvage of somebody who wants to take over: 21 days for objections, 7 more, adoption (Debian's
-//! developers-reference 5.12). Every step follows from the rows and the time, so that it needs no entry of its own.
+//! developers-reference 5.12). That the stewards were asked, and asked again, are entries of the server's: a server that
+//! did not run presumes nobody absent. Everything else follows from the rows and the time.
 
 use std::time::Duration;
 
@@ -34,9 +35,9 @@ pub enum Stage {
     /// Candidates wait for more than twice their time and no steward has done anything since; or nobody looks after the
     /// project, and then there is nobody to be contacted.
     Neglected,
-    /// The stewards are to be asked.
+    /// The stewards were asked.
     Contacted,
-    /// They are to be asked again.
+    /// They were asked again.
     Reminded,
     /// A release manager should orphan the project.
     PresumedAbsent,
@@ -76,7 +77,7 @@ pub struct Standing {
 /// Where the stewardship of a project stands; none when it is not under maintenance.
 ///
 /// Neglect begins when a candidate has waited for twice its time ([`review::slo`]) and no steward has done anything for
-/// the project in that time; the stewards are contacted at the beginning of the next day (UTC).
+/// the project in that time; the stewards are contacted from the beginning of the next day (UTC) on.
 pub fn standing(state: &State, name: &ProjectName, now: Timestamp) -> Option<Standing> {
     let project = state.projects.get(&ProjectKey(name.clone()))?;
     let salvage = salvage(project, now);
@@ -124,15 +125,27 @@ fn step(
     if project.stewards.is_empty() {
         return (Stage::Neglected, from, None);
     }
-    let contacted = next_day(from);
-    let steps = [
-        (Stage::Neglected, from),
-        (Stage::Contacted, contacted),
-        (Stage::Reminded, contacted.plus(REMINDED_AFTER)),
-        (Stage::PresumedAbsent, contacted.plus(ABSENT_AFTER)),
-    ];
-    let here = steps.iter().rposition(|(_, start)| *start <= now).unwrap_or_default();
-    (steps[here].0, steps[here].1, steps.get(here + 1).copied())
+    let asked = project.contacted.as_ref().filter(|asked| asked.at >= from);
+    let Some(asked) = asked else {
+        return (Stage::Neglected, from, Some((Stage::Contacted, next_day(from))));
+    };
+    let (again, absent) = (asked.at.plus(REMINDED_AFTER), asked.at.plus(ABSENT_AFTER));
+    match asked.reminded {
+        None => (Stage::Contacted, asked.at, Some((Stage::Reminded, again))),
+        Some(_) if absent <= now => (Stage::PresumedAbsent, absent, None),
+        Some(reminded) => (Stage::Reminded, reminded, Some((Stage::PresumedAbsent, absent))),
+    }
+}
+
+/// Whether the people who look after a project are to be asked now whether they still do; true: again.
+pub fn contact_due(state: &State, name: &ProjectName, now: Timestamp) -> Option<bool> {
+    let standing = standing(state, name, now)?;
+    standing.next.filter(|(_, due)| *due <= now)?;
+    match standing.stage {
+        Stage::Neglected => Some(false),
+        Stage::Contacted => Some(true),
+        _ => None,
+    }
 }
 
 /// The first moment of the next day, UTC.

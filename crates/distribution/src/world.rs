@@ -8,8 +8,8 @@ use packhouse_trust::{SecretKey, Signer as _};
 
 use crate::act::{
     Affiliation, Approve, Candidate, CandidateFile, Claim, Conflict, Exempt, Found, IdentityChange, Invite,
-    Join, KeyRevoke, ProjectAdd, ReleaseMetadata, Review, ReviewRevoke, Role, Scope, Steward, StewardAction,
-    Thoroughness, Tier, Vendor, Verdict,
+    Join, KeyAdd, KeyRevoke, ProjectAdd, ReleaseMetadata, Review, ReviewRevoke, Role, Scope, Steward,
+    StewardAction, Thoroughness, Tier, Vendor, Verdict,
 };
 use crate::review::ReviewStatus;
 use crate::{Act, Actor, ReadEntry, Refused, Release, State};
@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(crate) now: Timestamp,
     number: u64,
     keys: BTreeMap<Actor, String>,
+    /// Keys that sign the next entries too.
+    pub(crate) also: BTreeSet<String>,
 }
 
 pub(crate) fn release(text: &str) -> Release {
@@ -59,7 +61,13 @@ pub(crate) fn affiliation(organisation: &str) -> Affiliation {
 impl World {
     /// Founded, with `manager` (release manager) and `guard-a`, `guard-b` (security).
     pub(crate) fn new() -> Self {
-        let mut world = Self { state: State::default(), now: BEGIN, number: 0, keys: BTreeMap::new() };
+        let mut world = Self {
+            state: State::default(),
+            now: BEGIN,
+            number: 0,
+            keys: BTreeMap::new(),
+            also: BTreeSet::new(),
+        };
         let server_key = world.new_key(Actor::Server);
         world.say("server", Found { name: "Test".to_owned(), server_key }, &[]);
         world.join("manager", &[Role::ReleaseManager, Role::Maintainer], &[]);
@@ -90,7 +98,7 @@ impl World {
         let entry = ReadEntry {
             number,
             hash: Sha256::of(&number.to_be_bytes()),
-            keys: [self.key_of(by)].into(),
+            keys: self.also.iter().cloned().chain([self.key_of(by)]).collect(),
             subjects: subjects.to_vec(),
             at: self.now,
             by: by.parse().expect(by),
@@ -223,6 +231,17 @@ impl World {
     pub(crate) fn revoke_key(&mut self, of: &str, after: u64) {
         let key = self.key_of(of);
         self.say("guard-a", KeyRevoke { key, after, reason: "stolen".to_owned() }, &[]);
+    }
+
+    /// A second key of a person, by its fingerprint.
+    pub(crate) fn second_key(&mut self, of: &str) -> String {
+        let seed = Sha256::of(format!("{of}, second").as_bytes());
+        let key = SecretKey::from_seed(seed.as_bytes()).public_key().to_openssh("test");
+        let id = crate::keys::fingerprint(&key).expect("a key");
+        self.also.insert(id.clone());
+        self.say(of, KeyAdd { key, expires: None }, &[]);
+        self.also.clear();
+        id
     }
 
     pub(crate) fn conflict(&mut self, of: &str, organisation: &str) {

@@ -95,6 +95,11 @@ impl Release {
         self.contents.get(path).map(Vec::as_slice)
     }
 
+    /// Bytes of all contents that are kept.
+    pub fn kept(&self) -> u64 {
+        self.contents.values().map(|content| content.len() as u64).sum()
+    }
+
     /// Enters a file; says whether people can read it.
     fn add(&mut self, path: &str, content: &[u8], executable: bool, link: Option<String>) -> bool {
         let kind = ContentKind::of(path, content);

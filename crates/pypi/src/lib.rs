@@ -10,6 +10,7 @@ pub mod marker;
 pub mod name;
 pub mod negotiate;
 pub mod project_json;
+pub mod provenance;
 pub mod requirement;
 pub mod simple;
 pub mod specifiers;

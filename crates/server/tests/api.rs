@@ -8,16 +8,15 @@ use std::time::{Duration, Instant};
 
 use packhouse_app::config::Config;
 use packhouse_app::{Packhouse, SystemClock, TokenScope};
-use packhouse_distribution::act::Condition;
+use packhouse_cast::{Person, acts};
 use packhouse_distribution::act::{
-    Environment, Join, Note, PeerSet, ProjectAdd, Review, Role, Scope, Steward, StewardAction, SuiteKind,
-    SuiteSet, Thoroughness, Tier, Verdict, Weight, Withdraw,
+    Condition, Join, Note, PeerSet, ProjectAdd, Role, Steward, StewardAction, SuiteKind, SuiteSet, Tier,
+    Weight,
 };
-use packhouse_distribution::{Act, Actor, Release, entry};
+use packhouse_distribution::{Act, Release};
 use packhouse_model::Sha256;
 use packhouse_testkit::httptest::get;
 use packhouse_testkit::{FakeUpstream, Upload, Wheel};
-use packhouse_trust::{Envelope, SecretKey, Signer as _};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -51,18 +50,10 @@ fn every_reference_of_the_document_leads_somewhere() {
     assert!(references > 100, "{references}");
 }
 
-/// A person's key.
-fn key(of: &str) -> SecretKey {
-    SecretKey::from_seed(Sha256::of(of.as_bytes()).as_bytes())
-}
-
 /// The envelope of what a person says now.
 fn envelope(packhouse: &Packhouse, who: &str, act: impl Into<Act>, files: &[(String, Sha256)]) -> Vec<u8> {
-    let state = packhouse.distribution();
-    let founded = state.distribution().expect("a distribution").id;
-    let by: Actor = who.parse().expect("a name");
-    let statement = entry::statement(founded, &act.into(), packhouse.now(), &by, files);
-    Envelope::sign(statement.to_bytes().expect("a statement"), &key(who)).expect("a signature").to_bytes()
+    let person = Person::named(who).expect("a name");
+    person.envelope(packhouse, &act.into(), files).expect("a signed statement")
 }
 
 async fn say(packhouse: &Packhouse, act: impl Into<Act>, files: &[(String, Sha256)]) {
@@ -71,22 +62,16 @@ async fn say(packhouse: &Packhouse, act: impl Into<Act>, files: &[(String, Sha25
 }
 
 fn suite(name: &str, kind: SuiteKind, source: Option<&str>) -> SuiteSet {
-    SuiteSet {
-        suite: name.parse().expect("a name"),
-        kind,
-        source: source.map(|source| source.parse().expect("a name")),
-        environments: vec![Environment { name: "cp312 manylinux_2_28_x86_64".to_owned(), may_lag: false }],
-        profiles: Vec::new(),
-        supported_until: None,
-    }
+    let named = |name: &str| name.parse().expect("a name");
+    acts::suite(&named(name), kind, source.map(named).as_ref(), acts::ENVIRONMENT)
 }
 
 /// A distribution in which there is something of everything: `leaf` is in unstable, yanked; `twig` waits.
 async fn fill(packhouse: &Packhouse) {
     packhouse.found("Test").await.expect("a distribution");
-    let (ada, line) = ("ada".parse().expect("a name"), key("ada").public_key().to_openssh(""));
+    let ada = Person::named("ada").expect("a name");
     let roles = [Role::ReleaseManager, Role::Maintainer];
-    packhouse.invite_first(&ada, &line, &roles).await.expect("an invitation");
+    packhouse.invite_first(&ada.id, &ada.line(), &roles).await.expect("an invitation");
     let join = Join {
         name: "Ada".to_owned(),
         affiliations: vec![],
@@ -131,27 +116,11 @@ async fn fill(packhouse: &Packhouse) {
         reason: "known for years".to_owned(),
     };
     say(packhouse, exempt, &files).await;
-    let review = Review {
-        release: leaf.clone(),
-        scope: Scope::Full,
-        verdict: Verdict::Accept,
-        criteria: vec!["safe-to-run".to_owned()],
-        thoroughness: Thoroughness::High,
-        minutes: 3,
-        notes: "read".to_owned(),
-        tools: vec![],
-    };
+    let review = acts::acceptance(&leaf);
     say(packhouse, review, &files).await;
-    let adopt = Steward { project: leaf.project.clone(), maintainer: ada, action: StewardAction::Adopt };
+    let adopt = Steward { project: leaf.project.clone(), maintainer: ada.id, action: StewardAction::Adopt };
     say(packhouse, adopt, &[]).await;
-    let yank = Withdraw {
-        release: leaf,
-        condition: Condition::Yanked,
-        reason: "does not grow".to_owned(),
-        dependents: vec![],
-        advisory: None,
-        evidence: None,
-    };
+    let yank = acts::withdraw(&leaf, Condition::Yanked, "does not grow");
     say(packhouse, yank, &[]).await;
 }
 

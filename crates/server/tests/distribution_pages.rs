@@ -72,7 +72,15 @@ async fn every_page_says_what_the_ledger_says() {
                 "not independent of its vendor",
             ],
         ),
-        ("/review/flask/3.1.0?path=flask%2Fapp.py", &["Is the network needed at import?", "id=\"n4\""]),
+        (
+            "/review/flask/3.1.0?path=flask%2Fapp.py",
+            &[
+                "Is the network needed at import?",
+                "id=\"n4\"",
+                "<span class=\"src-word\">import</span> socket",
+                "<span class=\"src-word\">def</span> <span class=\"src-name\">run</span>",
+            ],
+        ),
         (
             "/review/flask/3.1.0?path=flask%2Fapp.py&line=60",
             &["aria-current=\"true\">Whole file", "id=\"n60\""],
@@ -112,11 +120,51 @@ async fn every_page_says_what_the_ledger_says() {
     for path in ["/feeds/projects/flask.atom", "/feeds/suites/testing.atom", "/feeds/maintainers/bob.atom"] {
         let (status, content_type, body) = fetch(&world, path).await;
         assert_eq!((status, content_type.as_str()), (200, "application/atom+xml; charset=utf-8"), "{path}");
-        assert!(body.matches("<entry>").count() >= 2, "{path}");
+        check_feed(&world.url, path, &body);
+    }
+    // Each list has a twin for programs, and names it.
+    for path in
+        ["/queue", "/suites", "/suites/testing", "/suites/testing/snapshots", "/maintainers", "/ledger"]
+    {
+        let page = fetch(&world, path).await.2;
+        let (_, rest) = page.split_once("<p><a href=\"/api/v1/").expect(path);
+        let twin = format!("/api/v1/{}", rest.split('"').next().expect(path));
+        let (status, content_type, body) = fetch(&world, &twin).await;
+        assert_eq!((status, content_type.as_str()), (200, "application/json"), "{twin}");
+        serde_json::from_str::<serde_json::Value>(&body).expect("JSON");
     }
     let (status, content_type, body) = fetch(&world, "/suites/testing/excuses.json").await;
     assert_eq!((status, content_type.as_str()), (200, "application/json"));
     assert_eq!(serde_json::from_str::<serde_json::Value>(&body).expect("JSON")["format"], 1);
+}
+
+/// What RFC 4287 asks of a feed: ids that are URIs and occur once, times with a date and an offset (RFC 3339), links that
+/// can be followed from anywhere, an author for each entry.
+fn check_feed(url: &str, path: &str, body: &str) {
+    let between = |text: &str, tag: &str| -> Vec<String> {
+        let (begin, end) = (format!("<{tag}>"), format!("</{tag}>"));
+        let parts = text.split(begin.as_str()).skip(1);
+        parts.map(|part| part.split(end.as_str()).next().unwrap_or_default().to_owned()).collect()
+    };
+    let entries = body.matches("<entry>").count();
+    assert!(entries >= 2, "{path}");
+    let ids = between(body, "id");
+    assert!(ids.iter().all(|id| id.starts_with("urn:x-packhouse:") && !id.contains(char::is_whitespace)));
+    assert_eq!(ids.len(), entries + 1, "{path}");
+    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len(), "{path}: {ids:?}");
+    let times: Vec<packhouse_model::Timestamp> =
+        between(body, "updated").iter().map(|time| time.parse().expect(time)).collect();
+    assert_eq!(
+        (times.len(), times.iter().max()),
+        (entries + 1, times.first()),
+        "{path}: the feed's is the latest"
+    );
+    assert_eq!(between(body, "author").len(), entries + 1, "{path}");
+    assert!(between(body, "title").iter().all(|title| !title.is_empty()), "{path}");
+    let links: Vec<&str> = body.split("href=\"").skip(1).filter_map(|part| part.split('"').next()).collect();
+    assert_eq!(links.len(), entries + 2, "{path}");
+    assert_eq!(links[0], format!("{url}{path}"), "the feed knows its own address");
+    assert!(links.iter().all(|link| link.starts_with(url)), "{path}: {links:?}");
 }
 
 /// `PACKHOUSE_WORLD_PORT=8700 PACKHOUSE_WORLD=600 cargo test -p packhouse-server --test distribution_pages -- --ignored`,
@@ -137,6 +185,7 @@ async fn serves_a_world() {
         "/review/wide/2.0?path=wide.py",
         "/review/wide/2.0?path=wide.py&view=split",
         "/review/wide/2.0?path=wide.py&view=whole",
+        "/review/update/2.0?path=update%2Fmodule_100.py",
         "/queue",
         "/project/flask",
     ] {

@@ -49,12 +49,33 @@ pub struct StateChange {
     pub value: Option<String>,
 }
 
+/// Which rows of the state there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RowsMark {
+    /// How often they were made again from the ledger: a process that read them before has others.
+    pub generation: u64,
+    /// The form that they are written in; the caller's to number.
+    pub format: u64,
+}
+
+/// The ledger's end as it stands, and as it was when something was last appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerPlace {
+    /// The newest entry's number and hash.
+    pub head: Option<(u64, Sha256)>,
+    /// The same of the entry that was appended last; 0 before the first. It stands apart from the ledger.
+    pub appended: (u64, Sha256),
+    /// Which rows there are.
+    pub rows: RowsMark,
+}
+
 /// What became of an entry that was to be appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Appended {
     /// It is in the ledger, durably.
     Done,
-    /// It does not follow the newest entry: somebody else has taken its number. Read what is new, and try again.
+    /// It does not follow the newest entry, or the rows are not those that it was made beside: somebody else was faster.
+    /// Read what is new, and try again.
     NumberTaken,
     /// The same statement is in the ledger already.
     StatementKnown,
@@ -67,6 +88,16 @@ statements! {
     );
     KNOWN = both("SELECT number FROM ledger WHERE statement = $1");
     HEAD = both("SELECT number, hash FROM ledger WHERE number = (SELECT MAX(number) FROM ledger)");
+    PLACE = both(
+        "SELECT ledger.number AS newest, ledger.hash AS newest_hash, ledger_mark.number AS appended, \
+         ledger_mark.hash AS appended_hash, generation, rows_format FROM ledger_mark \
+         LEFT JOIN ledger ON ledger.number = (SELECT MAX(number) FROM ledger) WHERE id = 1",
+    );
+    // Also what one appends after the other by: whoever changes this row has it until the end of the transaction.
+    MARK = both(
+        "UPDATE ledger_mark SET number = $1, hash = $2, rows_format = $3 WHERE id = 1 AND generation = $4",
+    );
+    MARK_ROWS = both("UPDATE ledger_mark SET generation = generation + 1, rows_format = $1 WHERE id = 1");
     AFTER = both(
         "SELECT number, hash, previous, statement, kind, envelope FROM ledger WHERE number > $1 \
          ORDER BY number LIMIT $2",
@@ -90,6 +121,16 @@ struct EntryRow {
     envelope: Vec<u8>,
 }
 
+#[derive(FromRow)]
+struct PlaceRow {
+    newest: Option<i64>,
+    newest_hash: Option<Vec<u8>>,
+    appended: i64,
+    appended_hash: Vec<u8>,
+    generation: i64,
+    rows_format: i64,
+}
+
 /// What the first entry follows.
 const FIRST: Sha256 = Sha256::from_bytes([0; 32]);
 
@@ -103,6 +144,22 @@ impl Store {
     pub async fn ledger_head(&self) -> Result<Option<(u64, Sha256)>> {
         let row = read!(self, HEAD, fetch_optional as (i64, Vec<u8>))?;
         Ok(row.map(|(number, hash)| (number.unsigned_abs(), sha256(&hash))))
+    }
+
+    /// Where the ledger ends, where it ended when something was last appended, and which rows there are, of one moment.
+    pub async fn ledger_place(&self) -> Result<LedgerPlace> {
+        let row = read!(self, PLACE, fetch_one as PlaceRow)?;
+        Ok(LedgerPlace {
+            head: row
+                .newest
+                .zip(row.newest_hash)
+                .map(|(number, hash)| (number.unsigned_abs(), sha256(&hash))),
+            appended: (row.appended.unsigned_abs(), sha256(&row.appended_hash)),
+            rows: RowsMark {
+                generation: row.generation.unsigned_abs(),
+                format: row.rows_format.unsigned_abs(),
+            },
+        })
     }
 
     /// At most `limit` entries after `number`, in order.
@@ -128,16 +185,30 @@ impl Store {
 
     /// Appends an entry with the changes that follow from it and the jobs that they make necessary: all of it, or nothing.
     ///
-    /// `now` is for the jobs. Two writers never number an entry twice: the number is the key, and the second finds it taken.
+    /// `rows` are those that the changes were made beside; from then on they are in its format. `now` is for the jobs. Two
+    /// writers never number an entry twice: the number is the key, and the second finds it taken.
     pub async fn append(
         &self,
         entry: &LedgerEntry,
         changes: &[StateChange],
         jobs: &[NewJob],
+        rows: RowsMark,
         now: packhouse_model::Timestamp,
     ) -> Result<Appended> {
         let mut tx = self.begin().await?;
-        // Dropping the transaction undoes what was done in it.
+        // Dropping the transaction undoes what was done in it. First, so that in PostgreSQL every other append and repair is
+        // waited for, and what it did is seen below.
+        let marked = execute!(
+            tx,
+            MARK,
+            entry.number as i64,
+            &entry.hash.as_bytes()[..],
+            rows.format as i64,
+            rows.generation as i64
+        )?;
+        if marked == 0 {
+            return Ok(Appended::NumberTaken);
+        }
         let head = run!(tx, HEAD, fetch_optional as (i64, Vec<u8>))?;
         let (newest, hash) = head.map_or((0, FIRST), |(number, hash)| (number.unsigned_abs(), sha256(&hash)));
         // The hash, too: after a restored backup there may be another entry with the number that was read.
@@ -157,7 +228,7 @@ impl Store {
             entry.kind.as_str(),
             entry.envelope.as_slice(),
         )?;
-        // In PostgreSQL another transaction may have committed the same number since it was looked for.
+        // Two entries with one hash: none of an honest writer.
         if inserted == 0 {
             return Ok(Appended::NumberTaken);
         }
@@ -171,10 +242,12 @@ impl Store {
 
     /// Puts these rows, which the entries up to `number` add up to, in the place of all others: what `fsck` repairs with.
     /// False, and nothing is changed, when `number` is not the newest entry (any more).
-    pub async fn replace_state_rows(&self, rows: &[StateChange], number: u64) -> Result<bool> {
+    ///
+    /// From then on they are of another generation, in this format.
+    pub async fn replace_state_rows(&self, rows: &[StateChange], number: u64, format: u64) -> Result<bool> {
         let mut tx = self.begin().await?;
-        // First, so that in PostgreSQL an append that has changed its rows is waited for, and its entry seen below. One that
-        // has not waits for this, and changes the new rows.
+        // First, as in `append`.
+        execute!(tx, MARK_ROWS, format as i64)?;
         execute!(tx, DROP_ALL)?;
         let newest = run!(tx, HEAD, fetch_optional as (i64, Vec<u8>))?;
         if newest.map_or(0, |(number, _)| number.unsigned_abs()) != number {

@@ -28,7 +28,7 @@ pub use db::Tx;
 pub use error::Error;
 pub use job_outcome::{AfterFailure, Settled};
 pub use jobs::{Enqueued, FailedJob, Job, JobCount, NewJob};
-pub use ledger::{Appended, LedgerEntry, StateChange, StateRow};
+pub use ledger::{Appended, LedgerEntry, LedgerPlace, RowsMark, StateChange, StateRow};
 pub use metadata::{Metadata, MetadataBody, MetadataSource};
 pub use name_lists::NameList;
 pub use page_save::NewPage;

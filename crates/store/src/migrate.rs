@@ -30,6 +30,12 @@ pub(crate) const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0002_distribution.sql"),
         pg: include_str!("../migrations/postgres/0002_distribution.sql"),
     },
+    Step {
+        version: 3,
+        name: "ledger_mark",
+        sqlite: include_str!("../migrations/sqlite/0003_ledger_mark.sql"),
+        pg: include_str!("../migrations/postgres/0003_ledger_mark.sql"),
+    },
 ];
 
 /// Where the database remembers its steps; sqlx's name for it, so that sqlx's own program can show them.

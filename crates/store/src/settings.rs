@@ -8,6 +8,7 @@ statements! {
     SET = both(
         "INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     );
+    LOCK = both("UPDATE setting SET value = value WHERE key = $1");
     INITIALISE = both("INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING");
 }
 
@@ -34,6 +35,14 @@ impl Tx {
     pub async fn set_setting(&mut self, key: &str, value: &str) -> Result<()> {
         execute!(self, SET, key, value)?;
         Ok(())
+    }
+
+    /// The setting's value, which is set to `initial` if there is none. Nobody else changes it before the transaction ends.
+    pub async fn locked_setting(&mut self, key: &str, initial: &str) -> Result<String> {
+        execute!(self, INITIALISE, key, initial)?;
+        execute!(self, LOCK, key)?;
+        let (value,) = run!(self, GET, fetch_one as (String,), key)?;
+        Ok(value)
     }
 
     /// See [`Store::setting_or`].

@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let head = project.heads().into_values().next();
         if let Some(head) = head.filter(|_| place % every == 0 && place / every < CANDIDATES) {
             entry += 1;
-            let next = Version::parse(&format!("{}.1", head.version))?;
+            let next = next_version(&head.version)?;
             listed.insert(next.key(), take_in(&mut state, head, &next, entry)?);
         }
         placements.insert(format!("unstable/{name}"), json!({ "releases": listed }));
@@ -92,6 +92,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         "milliseconds": began.elapsed().as_millis() as u64,
     }));
     Ok(())
+}
+
+/// A version that comes after it: a digit more, without the parts that may not stand before one (PEP 440).
+fn next_version(version: &Version) -> Result<Version, Box<dyn Error>> {
+    let text = version.to_string();
+    let public = text.split('+').next().unwrap_or_default();
+    let is_number = |part: &&str| part.chars().all(|c| c.is_ascii_digit() || c == '!');
+    let numbers: Vec<&str> = public.split('.').take_while(is_number).collect();
+    let next =
+        if numbers.is_empty() { "1000000".to_owned() } else { format!("{}.1000000", numbers.join(".")) };
+    Ok(Version::parse(&next)?)
 }
 
 /// Puts a release into the state as taken in, with an exemption in the place of reviews. Gives its place in a suite.

@@ -6,6 +6,7 @@ use packhouse_distribution::act::{
     Act, Because, HintKind, Import, Role, Scope, Snapshot, StewardAction, UpstreamEvent, UpstreamNews,
     Verdict,
 };
+use packhouse_distribution::state::rows::TransitionId;
 use packhouse_distribution::{Release, State};
 use packhouse_model::{MaintainerId, ProjectName, SuiteName};
 
@@ -114,6 +115,17 @@ fn about_projects(act: &Act, state: &State) -> About {
                 .project(&act.project)
                 .person(&act.maintainer)
         }
+        Act::Contact(act) => {
+            let asks = if act.reminder { "asks again" } else { "asks" };
+            let who: Vec<&str> = act.stewards.iter().map(MaintainerId::as_str).collect();
+            let about = About::says(format!(
+                "{asks} {} whether they still look after {}: {}",
+                cut(&who.join(", ")),
+                act.project,
+                cut(&act.because.join("; "))
+            ));
+            act.stewards.iter().fold(about.project(&act.project), About::person)
+        }
         Act::Orphan(act) => {
             let does = if act.retire { "retires" } else { "orphans" };
             About::says(format!("{does} {}: {}", act.project, cut(&act.reason))).project(&act.project)
@@ -213,6 +225,27 @@ fn about_suites(act: &Act, state: &State) -> About {
                 None => about,
             }
         }
+        Act::Transition(act) => {
+            let members: Vec<String> = act.members.iter().take(5).map(ToString::to_string).collect();
+            let more = act.members.len().saturating_sub(members.len());
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let about = About::says(format!(
+                "opens the transition {} of {}{more}: {}",
+                cut(&act.name),
+                cut(&members.join(", ")),
+                cut(&act.reason)
+            ));
+            act.members.iter().fold(about.suite(&act.suite), |about, member| about.project(&member.project))
+        }
+        Act::TransitionEnd(act) => {
+            let about = About::says(format!("ends the transition {}: {}", cut(&act.name), cut(&act.reason)));
+            let id = TransitionId::new(act.suite.clone(), act.name.clone());
+            let members = state.transitions.get(&id).map(|row| row.transition.members.as_slice());
+            members
+                .unwrap_or_default()
+                .iter()
+                .fold(about.suite(&act.suite), |about, member| about.project(&member.project))
+        }
         Act::SuiteSet(act) => About::says(format!("sets up the suite {}", act.suite)).suite(&act.suite),
         Act::SetStage(act) => {
             About::says(format!("moves {} to {}: {}", act.suite, act.stage.word(), cut(&act.reason)))
@@ -299,6 +332,9 @@ fn snapshot(act: &Snapshot) -> About {
         Because::Release { entry } => format!("the release of entry {entry}"),
         Because::Withdrawal { entry } => format!("the withdrawal of entry {entry}"),
         Because::Rollback { to, reason } => format!("a rollback to {to} ({})", cut(reason)),
+        Because::Begin { from, serial, reason } => {
+            format!("a beginning with {from}@{serial} ({})", cut(reason))
+        }
     };
     let list = |sign: &str, releases: &mut dyn Iterator<Item = &Release>, all: usize| {
         let named: Vec<String> = releases.take(4).map(|release| format!("{sign}{release}")).collect();

@@ -4,6 +4,7 @@ use packhouse_distribution::act::Condition;
 use packhouse_distribution::{Release, State};
 use packhouse_model::SuiteName;
 use packhouse_pypi::requirement::Requirement;
+use packhouse_pypi::specifiers::VersionSpecifiers;
 use packhouse_pypi::version::Version;
 use serde::Serialize;
 
@@ -16,31 +17,43 @@ pub struct Dependent {
     pub release: Release,
     /// As its metadata says it, without the marker.
     pub requirement: String,
-    /// Whether no other release of the suite meets the requirement.
+    /// Whether it could not be installed any more with what the suite then offers.
     pub breaks: bool,
 }
 
-/// The releases that require `release`, in every suite that holds it, by suite and release.
+/// The releases that require `release`, in every suite that holds it, by suite and release, and whether they break when it
+/// is in `condition`.
+///
+/// What is deprecated breaks nobody; what is yanked is still found by who pins it. Other releases of the project that are
+/// themselves out of use are no replacement.
 ///
 /// Markers are not looked at: a requirement of some environment is one.
-pub fn dependents(state: &State, release: &Release) -> Vec<Dependent> {
+pub fn dependents(state: &State, release: &Release, condition: Condition) -> Vec<Dependent> {
     let mut found = Vec::new();
     for (suite, _) in state.suites.iter() {
         let contents = state.contents(suite);
         if !contents.contains_key(release) {
             continue;
         }
-        let stays = |other: &Release| {
-            let condition = state.conditions.get(other).map(|row| row.condition);
-            other != release
-                && other.project == release.project
-                && !matches!(
-                    condition,
-                    Some(Condition::Delisted | Condition::Quarantined | Condition::Condemned)
-                )
+        let offered: Vec<(&Version, Condition)> = contents
+            .keys()
+            .filter(|other| other.project == release.project)
+            .map(|other| {
+                let found = state.conditions.get(other).map_or(Condition::Listed, |row| row.condition);
+                (&other.version, if other == release { condition } else { found })
+            })
+            .collect();
+        let meets = |specifiers: &VersionSpecifiers| {
+            offered.iter().any(|(version, condition)| {
+                specifiers.contains(version)
+                    && match condition {
+                        Condition::Listed | Condition::Deprecated => true,
+                        // PEP 592: only for who pins it.
+                        Condition::Yanked => specifiers.pins(),
+                        Condition::Delisted | Condition::Quarantined | Condition::Condemned => false,
+                    }
+            })
         };
-        let others: Vec<&Version> =
-            contents.keys().filter(|other| stays(other)).map(|other| &other.version).collect();
         for dependent in contents.keys().filter(|dependent| dependent.project != release.project) {
             let Some(row) = state.candidates.get(dependent) else { continue };
             for line in &row.candidate.metadata.requires_dist {
@@ -53,7 +66,7 @@ pub fn dependents(state: &State, release: &Release) -> Vec<Dependent> {
                     suite: suite.clone(),
                     release: dependent.clone(),
                     requirement: requirement.bare(),
-                    breaks: !others.iter().any(|version| specifiers.contains(version)),
+                    breaks: !meets(specifiers),
                 });
             }
         }

@@ -1,7 +1,9 @@
 //! The difference between two releases, as a reviewer reads it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use moka::sync::Cache;
 use packhouse_distribution::Release;
 use packhouse_inspect::{
     Assessment, Difference, FileChange, RiskFacts, TextComparison, TextLimits, assess, compare, compare_text,
@@ -13,6 +15,24 @@ use crate::error::AppError;
 use crate::packhouse::Packhouse;
 
 type Unpacked = Arc<packhouse_inspect::Release>;
+
+/// The file that is looked at, and the one it is compared with: names, as the same bytes may be there under two, and
+/// hashes. These never mean other bytes, and the rules are those of this process, so what is kept never goes stale.
+pub(crate) type ViewKey = ((String, Sha256), Option<(String, Sha256)>);
+
+/// Kilobytes of differences that are kept: some hundred of ordinary updates, or one or two of the largest.
+const KEPT: u64 = 512 * 1024;
+/// Bytes that a changed file takes apart from its contents: paths, hashes, reasons.
+const PER_FILE: u64 = 1024;
+
+/// Reviewers open file after file of the same two releases, and several read the same release.
+pub(crate) fn cache() -> Cache<ViewKey, Arc<ReviewView>> {
+    let weight = |_: &ViewKey, view: &Arc<ReviewView>| {
+        // What is larger than the whole is kept alone: its reviewer, too, opens more than one page.
+        (view.weight() / 1024).clamp(1, KEPT) as u32
+    };
+    Cache::builder().weigher(weight).max_capacity(KEPT).time_to_idle(Duration::from_secs(3600)).build()
+}
 
 /// What a reviewer sees of one file of a release, against a file of another one or against nothing.
 #[derive(Debug, Clone)]
@@ -49,6 +69,17 @@ impl ReviewView {
         self.new.content(path)
     }
 
+    /// A whole file of the release it is compared with, by its path in that archive.
+    pub fn content_before(&self, path: &str) -> Option<&[u8]> {
+        self.old.content(path)
+    }
+
+    /// Bytes that it takes in memory, about.
+    fn weight(&self) -> u64 {
+        let files = self.old.tree.files.len() + self.new.tree.files.len() + self.difference.files.len();
+        self.old.kept() + self.new.kept() + files as u64 * PER_FILE
+    }
+
     /// The paths of the new release, in order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.new.tree.files.keys().map(String::as_str)
@@ -58,7 +89,7 @@ impl ReviewView {
 impl Packhouse {
     /// One file of a release against its counterpart in `base`, or in the release that the candidate was compared with.
     ///
-    /// The last few are kept in memory: a reviewer opens file after file of the same two.
+    /// It is made once however many ask for it at the same time, and kept in memory for a while.
     pub async fn review_view(
         &self,
         release: &Release,
@@ -91,17 +122,42 @@ impl Packhouse {
                     .map(|(name, sha256)| (base.clone(), name, sha256))
             }
         };
-        let key = (*sha256, counterpart.as_ref().map(|(_, _, sha256)| *sha256));
+        let base = counterpart.as_ref().map(|(_, name, sha256)| (name.clone(), *sha256));
+        let key: ViewKey = ((filename.clone(), *sha256), base);
         if let Some(view) = self.views.get(&key) {
             return Ok(view);
         }
+        let (this, filename, sha256) = (self.clone(), filename.clone(), *sha256);
+        let release = release.clone();
+        let found = self.comparing.run(key.clone(), || async move {
+            // Another flight may have ended between the caller's look and this one.
+            if let Some(view) = this.views.get(&key) {
+                return Ok(view);
+            }
+            let view = Arc::new(this.make_view(release, filename, sha256, counterpart).await?);
+            this.views.insert(key, Arc::clone(&view));
+            Ok(view)
+        });
+        found.await.unwrap_or_else(|| Err(AppError::lost("two releases were being compared")))
+    }
+
+    async fn make_view(
+        &self,
+        release: Release,
+        filename: String,
+        sha256: Sha256,
+        base: Option<(Release, String, Sha256)>,
+    ) -> Result<ReviewView, AppError> {
+        let before = async {
+            match &base {
+                Some((_, name, sha256)) => self.unpacked(name, *sha256).await,
+                None => Ok(Ok(Arc::default())),
+            }
+        };
+        let (new, old) = tokio::try_join!(self.unpacked(&filename, sha256), before)?;
         let unreadable =
             |problem| AppError::NotFound { what: format!("{filename} cannot be looked into: {problem}") };
-        let new = self.unpacked(filename, *sha256).await?.map_err(unreadable)?;
-        let old = match &counterpart {
-            Some((_, name, sha256)) => self.unpacked(name, *sha256).await?.map_err(unreadable)?,
-            None => Arc::default(),
-        };
+        let (new, old) = (new.map_err(unreadable)?, old.map_err(unreadable)?);
         let (before, after) = (Arc::clone(&old), Arc::clone(&new));
         let compared = tokio::task::spawn_blocking(move || {
             let difference = compare(&before, &after);
@@ -111,18 +167,16 @@ impl Packhouse {
         });
         let (difference, assessment, order) =
             compared.await.map_err(|_| AppError::lost("two releases were being compared"))?;
-        let view = Arc::new(ReviewView {
-            release: release.clone(),
-            filename: filename.clone(),
-            sha256: *sha256,
-            base: counterpart,
+        Ok(ReviewView {
+            release,
+            filename,
+            sha256,
+            base,
             difference: Arc::new(difference),
             assessment: Arc::new(assessment),
             order: Arc::new(order),
             old,
             new,
-        });
-        self.views.insert(key, Arc::clone(&view));
-        Ok(view)
+        })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use packhouse_distribution::entry;
-use packhouse_distribution::state::State;
+use packhouse_distribution::state::{ROWS_FORMAT, State};
 use packhouse_store::{StateChange, StateRow};
 use packhouse_trust::{Chain, Entry, Head, Recorded};
 use serde::Serialize;
@@ -86,7 +86,7 @@ impl Packhouse {
         let said = compare_rows(&state, rows, &mut report);
         if repair && !report.rows.is_empty() && report.ledger.is_empty() {
             // When somebody has appended meanwhile, these rows are old: the next run makes them again.
-            report.repaired = self.store.replace_state_rows(&said, last).await?;
+            report.repaired = self.store.replace_state_rows(&said, last, ROWS_FORMAT).await?;
             if report.repaired {
                 self.read_again().await?;
             }
@@ -96,6 +96,23 @@ impl Packhouse {
             self.store.set_setting(REMEMBERED, &head.to_string()).await?;
         }
         Ok(report)
+    }
+
+    /// Makes the tables again that an older version wrote: what the same ledger says in today's form.
+    pub(super) async fn make_rows_again(&self) -> Result<(), LedgerError> {
+        let (mut report, mut chained, mut state) = (Fsck::default(), Chain::new(), State::default());
+        let mut last = 0;
+        self.replay_after(&mut last, &mut chained, &mut state, &mut report, &|_| {}).await?;
+        let broken =
+            chained.finish().err().and_then(|broken| broken.problems.first().map(ToString::to_string));
+        if let Some(problem) = broken.or_else(|| report.ledger.into_iter().next()) {
+            return Err(LedgerError::Damaged { number: last, problem });
+        }
+        // When somebody has appended meanwhile, the caller looks again.
+        if self.store.replace_state_rows(&right_rows(&state), last, ROWS_FORMAT).await? {
+            tracing::info!(entries = last, "the tables of an older version were made again from the ledger");
+        }
+        Ok(())
     }
 
     /// Reads the entries after `last`, to the end.
@@ -131,27 +148,40 @@ impl Packhouse {
         }
     }
 
-    /// The end that the last `fsck` saw must still be in the ledger: one that was cut or made anew cannot hide that.
+    /// The ends that were remembered must still be in the ledger: one that was cut or made anew cannot hide that.
     async fn compare_remembered(&self, head: Head, report: &mut Fsck) -> Result<(), LedgerError> {
-        if let Some((seen, problem)) = self.gone_since_checked(head).await? {
-            let problem = format!("entry {}, the last when it was checked: {problem}", seen.number);
+        if let Some((seen, when, problem)) = self.missing_end(head).await? {
+            let problem = format!("entry {}, the last when {when}: {problem}", seen.number);
             Fsck::note(&mut report.ledger, &mut report.more, problem);
         }
         Ok(())
     }
 
-    /// The end that the last `fsck` saw, and what is wrong when the ledger up to `head` does not hold it any more.
-    pub(super) async fn gone_since_checked(&self, head: Head) -> Result<Option<(Head, String)>, LedgerError> {
-        let Some(remembered) = self.store.setting(REMEMBERED).await? else { return Ok(None) };
-        let Ok(seen) = remembered.parse::<Head>() else { return Ok(None) };
-        if seen.number == 0 {
-            return Ok(None);
+    /// What is wrong when the ledger up to `head` does not hold the end any more that the last `fsck` saw, or the entry that
+    /// was appended last: that entry, and when it was the last.
+    pub(super) async fn missing_end(
+        &self,
+        head: Head,
+    ) -> Result<Option<(Head, &'static str, String)>, LedgerError> {
+        let remembered = self.store.setting(REMEMBERED).await?;
+        let checked = remembered.and_then(|text| text.parse::<Head>().ok());
+        let (number, hash) = self.store.ledger_place().await?.appended;
+        let appended = Some(Head { number, hash });
+        for (seen, when) in [(checked, "it was checked"), (appended, "something was appended")] {
+            let Some(seen) = seen.filter(|seen| seen.number > 0) else { continue };
+            if let Some(problem) = self.gone_since(seen, head).await? {
+                return Ok(Some((seen, when, problem)));
+            }
         }
+        Ok(None)
+    }
+
+    async fn gone_since(&self, seen: Head, head: Head) -> Result<Option<String>, LedgerError> {
         let entry = self.store.ledger_after(seen.number - 1, 1).await?.into_iter().next();
         Ok(match entry {
             Some(entry) if entry.number == seen.number && entry.hash == seen.hash => None,
-            Some(entry) if entry.number == seen.number => Some((seen, FORKED.to_owned())),
-            _ => Some((seen, cut(head, seen))),
+            Some(entry) if entry.number == seen.number => Some(FORKED.to_owned()),
+            _ => Some(cut(head, seen)),
         })
     }
 
@@ -192,7 +222,13 @@ fn compare_rows(state: &State, rows: Vec<StateRow>, report: &mut Fsck) -> Vec<St
         let problem = format!("{table} {key} is in the tables and not in the ledger");
         Fsck::note(&mut report.rows, &mut report.more, problem);
     }
-    said.into_iter().map(|((kind, key), value)| StateChange { kind, key, value: Some(value) }).collect()
+    right_rows(state)
+}
+
+/// All rows that a ledger comes to.
+fn right_rows(state: &State) -> Vec<StateChange> {
+    let rows = state.rows().into_iter().filter(|row| row.value.is_some());
+    rows.map(|row| StateChange { kind: row.table.to_owned(), key: row.key, value: row.value }).collect()
 }
 
 /// Where the ledger's end is remembered, apart from the ledger.

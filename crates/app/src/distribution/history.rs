@@ -175,7 +175,9 @@ impl Packhouse {
 /// The entry in one line, if it is about the topic.
 fn found(entry: &LedgerEntry, state: &State, topic: &Topic) -> Option<LedgerLine> {
     // Acts that name another entry instead of what it is about.
-    let indirect = ["review-revoke:", "approve:", "hint-end:"].iter().any(|word| entry.kind.contains(word));
+    let indirect = ["review-revoke:", "approve:", "hint-end:", "transition-end:"]
+        .iter()
+        .any(|word| entry.kind.contains(word));
     let envelope = Envelope::parse(&entry.envelope).ok()?;
     // Most entries are about something else; a look at the text is much cheaper than reading it.
     let text = std::str::from_utf8(envelope.payload_unverified()).ok()?;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use packhouse_distribution::act::{
-    Act, Candidate, CandidateFile, ReleaseMetadata, RiskReason, UpstreamEvent, UpstreamNews,
+    Act, Candidate, CandidateFile, Provenance, ReleaseMetadata, RiskReason, UpstreamEvent, UpstreamNews,
 };
 use packhouse_distribution::series::{self, Intent};
 use packhouse_distribution::state::rows::{CandidateState, Project as Maintained, ProjectKey};
@@ -14,7 +15,8 @@ use packhouse_distribution::{Release, State, identity, vendor};
 use packhouse_model::{FileKind, ProjectName, RiskClass, Sha256, Timestamp};
 use packhouse_pypi::core_metadata::{CoreMetadata, MetadataLimits};
 use packhouse_pypi::environment::Environment;
-use packhouse_pypi::simple::{State as Status, Yanked};
+use packhouse_pypi::provenance;
+use packhouse_pypi::simple::{File, State as Status, Yanked};
 use packhouse_pypi::tags::WheelTags;
 use packhouse_pypi::version::Version;
 
@@ -156,6 +158,33 @@ impl Packhouse {
         Ok(())
     }
 
+    /// The file's provenance, which is kept with the file: the upstream may change or lose it. One that is announced and
+    /// cannot be had fails, and is tried again: a release without it would look like one that never had any.
+    async fn keep_provenance(&self, project: &Project, file: &File) -> Result<Option<Provenance>, AppError> {
+        let client = self.client(&project.upstream)?;
+        let Some(document) = self.upstream_provenance(client, file).await? else { return Ok(None) };
+        let publisher = provenance::publisher(&document);
+        let sha256 = self.keep_bytes(document).await?;
+        if !self.store.pin_blob(sha256).await? {
+            return Err(AppError::lost("a provenance document was evicted while it was taken in"));
+        }
+        Ok(Some(Provenance { sha256, publisher }))
+    }
+
+    /// The provenance that was kept with a file that was taken in.
+    pub(crate) async fn kept_provenance(
+        &self,
+        name: &ProjectName,
+        filename: &str,
+    ) -> Result<Option<Bytes>, AppError> {
+        let state = self.distribution();
+        let files = state.releases_of(name).flat_map(|(_, row)| &row.candidate.files);
+        let kept = files.filter(|file| file.filename == filename).find_map(|file| file.provenance.clone());
+        let Some(Provenance { sha256, .. }) = kept else { return Ok(None) };
+        let Some(reader) = self.blobs.get(sha256).await? else { return Ok(None) };
+        Ok(Some(reader.read_all(reader.size()).await?))
+    }
+
     async fn candidate(
         &self,
         state: &State,
@@ -166,6 +195,7 @@ impl Packhouse {
         let base = base_of(state, release);
         let mut inspected = Inspected::default();
         let mut files = Vec::new();
+        let mut publisher = None;
         let now = self.now();
         for (filename, (place, sha256)) in taken {
             let file = &project.page.files[*place];
@@ -174,18 +204,21 @@ impl Packhouse {
             let size = looked.size;
             let metadata = looked.metadata.as_ref().map(|bytes| Sha256::of(bytes));
             inspected.add(looked);
+            let provenance = self.keep_provenance(project, file).await?;
+            publisher = publisher.or_else(|| provenance.as_ref()?.publisher.clone());
             files.push(CandidateFile {
                 filename: filename.clone(),
                 size,
                 metadata: metadata.filter(|_| filename.ends_with(".whl")),
                 uploaded: file.upload_time.unwrap_or(now),
-                provenance: None,
+                provenance,
             });
         }
         let metadata = inspected.metadata.as_deref().unwrap_or_default();
         let read = CoreMetadata::parse(metadata, &MetadataLimits::default()).ok();
         let headers = read.as_ref().map(|read| read.headers.clone()).unwrap_or_default();
-        let vendor = vendor::compute(&vendor::Sources { headers: &headers, owners: &[], publisher: None });
+        let sources = vendor::Sources { headers: &headers, owners: &[], publisher: publisher.as_deref() };
+        let vendor = vendor::compute(&sources);
         let (risk, risk_reasons) = inspected.risk(base.is_none());
         let uploaded = files.iter().map(|file| file.uploaded).min().unwrap_or(now);
         Ok(Candidate {

@@ -1,19 +1,20 @@
 //! The ledger at work: entries are appended one after the other, and the state follows.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use packhouse_distribution::act::Found;
 use packhouse_distribution::entry::{self, ReadError};
-use packhouse_distribution::state::{ReadEntry, Refused, State};
-use packhouse_distribution::{Act, Actor, Release, RowError, duties};
-use packhouse_model::{ProjectName, Sha256, Timestamp};
-use packhouse_store::{Appended, LedgerEntry, StateChange};
+use packhouse_distribution::state::{ROWS_FORMAT, ReadEntry, Refused, State};
+use packhouse_distribution::{Act, Actor, RowError, duties};
+use packhouse_model::{Sha256, Timestamp};
+use packhouse_store::{Appended, LedgerEntry, RowsMark, StateChange};
 use packhouse_trust::{DsseError, Entry, Envelope, Head, SecretKey, Signer as _, StatementError};
 
 use super::key::{self, ServerKeyError};
+use super::shown::Changed;
 use crate::error::{AppError, chain};
 use crate::packhouse::Packhouse;
 
@@ -39,9 +40,23 @@ pub(super) fn cut(found: Head, before: Head) -> String {
 pub(crate) struct Ledger {
     state: RwLock<Arc<State>>,
     /// Held by whoever appends or catches up; what it protects is the end of what was read.
-    end: tokio::sync::Mutex<Head>,
+    end: tokio::sync::Mutex<Position>,
+    /// See [`Packhouse::shown`].
+    pub(super) shown: AtomicU64,
     key_file: PathBuf,
     key: OnceLock<SecretKey>,
+}
+
+/// How far a process has read.
+#[derive(Debug, Clone, Copy)]
+struct Position {
+    head: Head,
+    /// The generation of the rows that its state began with.
+    generation: u64,
+}
+
+impl Position {
+    const START: Self = Self { head: Head::EMPTY, generation: 0 };
 }
 
 /// Why something did not become an entry.
@@ -89,6 +104,17 @@ pub enum LedgerError {
     /// The server has no key, and so there is no distribution here.
     #[error("there is no distribution here yet; `packhouse found NAME` makes one")]
     NotFounded,
+    /// Rows of a later version.
+    #[error(
+        "the tables of the distribution were written by a newer version of Packhouse (format {found}; this one knows \
+         {known}): run that version"
+    )]
+    NewerRows {
+        /// The format that was found.
+        found: u64,
+        /// Ours.
+        known: u64,
+    },
     /// The database.
     #[error(transparent)]
     App(#[from] AppError),
@@ -123,13 +149,14 @@ impl Ledger {
     pub(crate) fn new(key_file: PathBuf) -> Self {
         Self {
             state: RwLock::default(),
-            end: tokio::sync::Mutex::new(Head::EMPTY),
+            shown: AtomicU64::new(0),
+            end: tokio::sync::Mutex::new(Position::START),
             key_file,
             key: OnceLock::new(),
         }
     }
 
-    fn show(&self, state: State) {
+    pub(super) fn show(&self, state: State) {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
     }
 
@@ -152,7 +179,7 @@ impl Packhouse {
     pub async fn catch_up(&self) -> Result<Head, LedgerError> {
         let mut end = self.ledger.end.lock().await;
         self.read_on(&mut end).await?;
-        Ok(*end)
+        Ok(end.head)
     }
 
     /// Makes the distribution's first entry, and the server's key if there is none.
@@ -212,8 +239,10 @@ impl Packhouse {
         loop {
             self.read_on(&mut end).await?;
             let state = self.distribution();
-            let next = Entry::next(&end, envelope)
-                .map_err(|error| LedgerError::Damaged { number: end.number, problem: error.to_string() })?;
+            let next = Entry::next(&end.head, envelope).map_err(|error| LedgerError::Damaged {
+                number: end.head.number,
+                problem: error.to_string(),
+            })?;
             let read = entry::read(&next, &state)?;
             // Attack: where there is no distribution yet, anybody could found one with a key of their own, and would be its
             // server from then on.
@@ -232,7 +261,9 @@ impl Packhouse {
             }
             let mut after = (*state).clone();
             after.apply(&read)?;
-            let changes: Vec<StateChange> = after.take_changes().into_iter().map(stored).collect();
+            let changes = after.take_changes();
+            let changed = Changed::by(&changes);
+            let changes: Vec<StateChange> = changes.into_iter().map(stored).collect();
             let kept = LedgerEntry {
                 number: next.number(),
                 hash: next.hash(),
@@ -242,15 +273,16 @@ impl Packhouse {
                 envelope: next.envelope_bytes().to_vec(),
             };
             let jobs = self.jobs_after(&read);
-            match self.store.append(&kept, &changes, &jobs, now).await? {
+            let rows = RowsMark { generation: end.generation, format: ROWS_FORMAT };
+            match self.store.append(&kept, &changes, &jobs, rows, now).await? {
                 Appended::Done => {
-                    *end = next.head();
-                    self.show(after);
+                    end.head = next.head();
+                    self.show(after, &changed);
                     if !jobs.is_empty() {
                         self.wake_worker();
                     }
                     tracing::info!(number = read.number, act = read.act.word(), by = %read.by, "ledger");
-                    return Ok(Submitted { entry: read, head: *end });
+                    return Ok(Submitted { entry: read, head: end.head });
                 }
                 Appended::NumberTaken => {}
                 Appended::StatementKnown => return Err(LedgerError::Known),
@@ -259,29 +291,37 @@ impl Packhouse {
     }
 
     /// Brings the state to the ledger's end in the database. After a failure both are what they were.
-    async fn read_on(&self, end: &mut Head) -> Result<(), LedgerError> {
-        let newest = self.ledger_end().await?;
-        if newest == Head::EMPTY && *end == Head::EMPTY {
-            return self.check_end(newest).await;
-        }
-        if newest == *end {
+    async fn read_on(&self, end: &mut Position) -> Result<(), LedgerError> {
+        let (newest, rows) = self.ledger_place().await?;
+        let (before, same_rows) = (end.head, rows.generation == end.generation);
+        if newest == Head::EMPTY && before == Head::EMPTY {
+            self.check_end(newest).await?;
+            end.generation = rows.generation;
             return Ok(());
         }
-        if end.number == 0 {
+        if newest == before && same_rows {
+            return Ok(());
+        }
+        if before.number == 0 {
             return self.load_rows(end).await;
         }
-        if newest.number <= end.number {
+        if newest != before && newest.number <= before.number {
             // Nothing may follow this: the next entry would hide that some are gone.
-            let problem = if newest.number == end.number { FORKED.to_owned() } else { cut(newest, *end) };
-            return Err(LedgerError::Damaged { number: end.number, problem });
+            let problem =
+                if newest.number == before.number { FORKED.to_owned() } else { cut(newest, before) };
+            return Err(LedgerError::Damaged { number: before.number, problem });
+        }
+        if !same_rows {
+            // Somebody made the rows again: those that this state began with may have been wrong.
+            return self.load_rows(end).await;
         }
         loop {
-            let batch = self.store.ledger_after(end.number, BATCH).await?;
+            let batch = self.store.ledger_after(end.head.number, BATCH).await?;
             if batch.is_empty() {
                 return Ok(());
             }
             let mut state = (*self.distribution()).clone();
-            let mut last = *end;
+            let mut last = end.head;
             for kept in batch {
                 let damaged = |problem: String| LedgerError::Damaged { number: kept.number, problem };
                 let next = Entry::stored(kept.number, kept.previous, kept.envelope.clone())
@@ -297,9 +337,9 @@ impl Packhouse {
                 state.apply(&read).map_err(|error| damaged(error.to_string()))?;
                 last = next.head();
             }
-            state.take_changes();
-            *end = last;
-            self.show(state);
+            let changed = Changed::by(&state.take_changes());
+            end.head = last;
+            self.show(state, &changed);
         }
     }
 
@@ -307,26 +347,34 @@ impl Packhouse {
     ///
     /// When the ledger's end is not what it has been, the state is shown, and `end` stays where it is: everything can be
     /// read, and each attempt to append comes here again.
-    async fn load_rows(&self, end: &mut Head) -> Result<(), LedgerError> {
+    async fn load_rows(&self, end: &mut Position) -> Result<(), LedgerError> {
         // Rows and head are of one moment only if nothing was appended in between.
         loop {
-            let before = self.ledger_end().await?;
+            let (before, mark) = self.ledger_place().await?;
+            if mark.format > ROWS_FORMAT {
+                return Err(LedgerError::NewerRows { found: mark.format, known: ROWS_FORMAT });
+            }
+            if mark.format < ROWS_FORMAT {
+                self.make_rows_again().await?;
+                continue;
+            }
             let rows = self.store.state_rows().await?;
-            if self.ledger_end().await? != before {
+            if self.ledger_place().await? != (before, mark) {
                 continue;
             }
             let mut state = State::default();
             for row in &rows {
                 state.load_row(&row.kind, &row.key, &row.value)?;
             }
-            self.show(state);
+            self.show(state, &Changed::everything());
             self.check_end(before).await?;
-            *end = before;
+            *end = Position { head: before, generation: mark.generation };
             return Ok(());
         }
     }
 
-    /// What can be seen at once of a damaged ledger: its last entry, and the one that the last `fsck` saw.
+    /// What can be seen at once of a damaged ledger: its last entry, the one that the last `fsck` saw, and the one that was
+    /// appended last.
     async fn check_end(&self, end: Head) -> Result<(), LedgerError> {
         let damaged = |number: u64, problem: String| LedgerError::Damaged { number, problem };
         if let Some(kept) = self.store.ledger_after(end.number.saturating_sub(1), 1).await?.into_iter().next()
@@ -337,8 +385,8 @@ impl Packhouse {
                 return Err(damaged(end.number, CHANGED.to_owned()));
             }
         }
-        match self.gone_since_checked(end).await? {
-            Some((seen, problem)) => Err(damaged(seen.number, problem)),
+        match self.missing_end(end).await? {
+            Some((seen, _, problem)) => Err(damaged(seen.number, problem)),
             None => Ok(()),
         }
     }
@@ -346,33 +394,19 @@ impl Packhouse {
     /// Makes the next look at the ledger begin with the tables, which were made again.
     pub(super) async fn read_again(&self) -> Result<(), LedgerError> {
         let mut end = self.ledger.end.lock().await;
-        *end = Head::EMPTY;
+        *end = Position::START;
         self.read_on(&mut end).await
+    }
+
+    /// The ledger's end in the database, and which rows there are.
+    async fn ledger_place(&self) -> Result<(Head, RowsMark), LedgerError> {
+        let place = self.store.ledger_place().await?;
+        Ok((place.head.map_or(Head::EMPTY, |(number, hash)| Head { number, hash }), place.rows))
     }
 
     /// The ledger's end in the database.
     pub(super) async fn ledger_end(&self) -> Result<Head, LedgerError> {
-        let newest = self.store.ledger_head().await?;
-        Ok(newest.map_or(Head::EMPTY, |(number, hash)| Head { number, hash }))
-    }
-
-    /// Makes a state the one that is served. Pages and answers that may rest on a suite are made anew, and so are projects
-    /// of which something was withdrawn, or given back: what they know of that is older.
-    fn show(&self, state: State) {
-        let conditions = |state: &State| -> BTreeSet<(Release, u64)> {
-            state.conditions.iter().map(|(release, row)| (release.clone(), row.entry)).collect()
-        };
-        let (before, after) = (conditions(&self.distribution()), conditions(&state));
-        let changed: BTreeSet<&ProjectName> =
-            before.symmetric_difference(&after).map(|(release, _)| &release.project).collect();
-        self.ledger.show(state);
-        for (key, _) in &self.projects {
-            if changed.contains(&key.1) {
-                self.projects.invalidate(&*key);
-            }
-        }
-        self.pages.invalidate_all();
-        self.answers.invalidate_all();
+        Ok(self.ledger_place().await?.0)
     }
 }
 

@@ -15,6 +15,7 @@ mod key;
 mod ledger;
 mod migrate;
 mod publish;
+mod shown;
 mod tokens;
 mod view;
 mod work;
@@ -30,6 +31,7 @@ pub use ledger::{LedgerError, Submitted};
 pub use migrate::plan_migration;
 pub use tokens::{TOKEN_PREFIX, Token, TokenScope};
 
+pub(crate) use difference::{ViewKey, cache as review_cache};
 pub(crate) use imports::Peers;
 pub(crate) use key::FILE as KEY_FILE;
 pub(crate) use ledger::Ledger;

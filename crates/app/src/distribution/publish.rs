@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use packhouse_distribution::Release;
 use packhouse_distribution::State;
-use packhouse_distribution::act::Condition;
-use packhouse_distribution::state::rows::{CandidateRow, CandidateState, ConditionRow, Placement};
+use packhouse_distribution::act::{Because, Condition, Stage, SuiteKind};
+use packhouse_distribution::series::series_of;
+use packhouse_distribution::state::rows::{
+    CandidateRow, CandidateState, ConditionRow, Placed, Placement, SnapshotId,
+};
 use packhouse_guard::Withdrawn;
 use packhouse_model::{ProjectName, Sha256, SuiteName};
 use packhouse_pypi::simple::{CoreMetadata, File, Page, ProjectStatus, Yanked};
@@ -18,17 +21,19 @@ use crate::index::{Index, SuiteView};
 use crate::packhouse::Packhouse;
 use crate::project::{Ingredients, Project, build};
 
+/// The mark on files of a release that works and should be replaced; its value is what people are told. Installers of today
+/// have no word for it (PEP 792 knows only projects), so it is our own key.
+const DEPRECATED: &str = "_packhouse-deprecated";
+
 impl Packhouse {
     /// The project as the index's suite holds it. None: the suite does not hold it.
     pub(crate) fn vetted(&self, index: &Index, name: &ProjectName) -> Result<Option<Arc<Project>>, AppError> {
         let Some(view) = &index.suite else { return Ok(None) };
         let state = self.distribution();
         let Some(releases) = releases(&state, view, name) else { return Ok(None) };
-        let files: Vec<_> = releases
-            .iter()
-            .filter_map(|(release, files)| Some((release, state.candidates.get(release)?, files)))
-            .collect();
-        self.as_project(&state, index, view.suite.clone(), name, &files).map(Some)
+        let files: Vec<_> =
+            releases.iter().filter_map(|held| Some((held, state.candidates.get(&held.release)?))).collect();
+        self.as_project(&state, index, view.suite.clone(), name, &files, Offered::ToAll).map(Some)
     }
 
     /// The projects that a suite holds, or held, in order.
@@ -59,14 +64,16 @@ impl Packhouse {
             if !state.releases_of(&name).any(|(_, row)| listed(row)) {
                 continue;
             }
-            let every: Vec<(Release, CandidateRow, BTreeSet<Sha256>)> = state
+            let every: Vec<(Held, CandidateRow)> = state
                 .releases_of(&name)
                 .filter(|(_, row)| accepted(row))
-                .map(|(release, row)| (release.clone(), row.clone(), row.files.values().copied().collect()))
+                .map(|(release, row)| {
+                    (Held::now(release, row.files.values().copied().collect()), row.clone())
+                })
                 .collect();
-            let files: Vec<_> = every.iter().map(|(release, row, files)| (release, row, files)).collect();
+            let files: Vec<_> = every.iter().map(|(held, row)| (held, row)).collect();
             let suite = index.suite.as_ref().map_or_else(unstable, |view| Ok(view.suite.clone()))?;
-            return self.as_project(&state, index, suite, &name, &files).map(Some);
+            return self.as_project(&state, index, suite, &name, &files, Offered::ByHash).map(Some);
         }
         Ok(None)
     }
@@ -87,7 +94,8 @@ impl Packhouse {
         index: &Index,
         suite: SuiteName,
         name: &ProjectName,
-        releases: &[(&Release, &CandidateRow, &BTreeSet<Sha256>)],
+        releases: &[(&Held, &CandidateRow)],
+        offered: Offered,
     ) -> Result<Arc<Project>, AppError> {
         let mut page = Page {
             name: name.clone(),
@@ -102,13 +110,17 @@ impl Packhouse {
         let mut seen = Vec::new();
         let mut metadata = HashMap::new();
         let mut marks = String::new();
-        for (release, row, files) in releases {
+        for (Held { release, files, left }, row) in releases {
             let condition = state.conditions.get(release);
-            if condition.is_some_and(|row| row.condition == Condition::Delisted) {
+            let delisted = condition.is_some_and(|row| row.condition == Condition::Delisted);
+            if delisted && offered == Offered::ToAll {
                 continue;
             }
             page.versions.push(release.version.to_string());
-            marks.push_str(&format!("{release} {:?}\n", condition.map(|row| (row.condition, row.entry))));
+            marks.push_str(&format!(
+                "{release} {left:?} {:?}\n",
+                condition.map(|row| (row.condition, row.entry))
+            ));
             for file in &row.candidate.files {
                 let Some(sha256) = row.files.get(&file.filename).filter(|sha256| files.contains(sha256))
                 else {
@@ -122,7 +134,12 @@ impl Packhouse {
                     not_before: None,
                 });
                 metadata.extend(file.metadata.map(|digest| (*sha256, Some(digest))));
-                page.files.push(listed(row, file, *sha256, condition)?);
+                let mut file = listed(row, file, *sha256, condition)?;
+                if let Some(suite) = left.as_ref().filter(|_| file.yanked == Yanked::No) {
+                    file.yanked =
+                        Yanked::because(&format!("Not in {suite} any more; kept here for lockfiles"));
+                }
+                page.files.push(file);
             }
         }
         let with = Ingredients {
@@ -140,6 +157,15 @@ impl Packhouse {
     }
 }
 
+/// To whom releases are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offered {
+    /// To whoever looks at the project's page.
+    ToAll,
+    /// To whoever knows a file's hash: what was delisted stays in lockfiles.
+    ByHash,
+}
+
 fn accepted(row: &CandidateRow) -> bool {
     matches!(row.state, CandidateState::Accepted { .. })
 }
@@ -148,22 +174,92 @@ fn unstable() -> Result<SuiteName, AppError> {
     "unstable".parse().map_err(|error| AppError::internal("a suite's name was read", error))
 }
 
-type Held = Vec<(Release, BTreeSet<Sha256>)>;
+/// A release as an index of a suite lists it.
+struct Held {
+    release: Release,
+    files: BTreeSet<Sha256>,
+    /// The suite that it has left: no resolver takes it, and a lockfile that has it goes on working.
+    left: Option<SuiteName>,
+}
 
-/// The releases of a project in a suite now, or in one of its snapshots.
-fn releases(state: &State, view: &SuiteView, name: &ProjectName) -> Option<Held> {
-    let of = |placement: &Placement| -> Held {
-        placement.releases.values().map(|placed| (placed.release.clone(), placed.files.clone())).collect()
-    };
-    let held = match view.serial {
-        None => of(state.placement(&view.suite, name)?),
+impl Held {
+    fn now(release: &Release, files: BTreeSet<Sha256>) -> Self {
+        Self { release: release.clone(), files, left: None }
+    }
+}
+
+/// The releases of a project in a suite now, with those that have left it; or in one of its snapshots.
+fn releases(state: &State, view: &SuiteView, name: &ProjectName) -> Option<Vec<Held>> {
+    let mut held: Vec<Held> = match view.serial {
+        None => {
+            let own = state.placement(&view.suite, name);
+            if own.is_none() && !emptied(state, &view.suite, name) {
+                return None;
+            }
+            let placed =
+                own.into_iter().flat_map(|own| own.releases.values().chain(fixes(state, &view.suite, own)));
+            let mut held: Vec<Held> =
+                placed.map(|placed| Held::now(&placed.release, placed.files.clone())).collect();
+            let left = state.left(&view.suite, name).into_iter();
+            let left = left.filter(|(release, _)| !held.iter().any(|held| held.release == *release));
+            let left: Vec<Held> = left
+                .map(|(release, files)| Held { release, files, left: Some(view.suite.clone()) })
+                .collect();
+            held.extend(left);
+            if own.is_none() {
+                // Nothing that can be had, rather than what the upstream has: that was never reviewed.
+                return Some(held);
+            }
+            held
+        }
         Some(serial) => state
             .contents_at(&view.suite, serial)?
             .into_iter()
             .filter(|(release, _)| release.project == *name)
+            .map(|(release, files)| Held::now(&release, files))
             .collect(),
     };
+    held.sort_by(|one, other| one.release.cmp(&other.release));
     (!held.is_empty()).then_some(held)
+}
+
+/// Whether the suite had something of a project under maintenance, and has nothing since that was condemned.
+fn emptied(state: &State, suite: &SuiteName, name: &ProjectName) -> bool {
+    let condemned = |release: &Release| {
+        state.conditions.get(release).is_some_and(|row| row.condition == Condition::Condemned)
+    };
+    if !state.is_maintained(name) || !state.releases_of(name).any(|(release, _)| condemned(release)) {
+        return false;
+    }
+    let all = SnapshotId::new(suite.clone(), 0)..=SnapshotId::new(suite.clone(), u64::MAX);
+    state.snapshots.range(all).any(|(_, row)| {
+        matches!(row.because, Because::Withdrawal { .. })
+            && row.removed.iter().any(|listing| listing.release.project == *name)
+    })
+}
+
+/// What the security suites hold for a project of a released suite: newer releases of series that it has.
+fn fixes<'s>(
+    state: &'s State,
+    suite: &SuiteName,
+    own: &'s Placement,
+) -> impl Iterator<Item = &'s Placed> + use<'s> {
+    let released = state
+        .suites
+        .get(suite)
+        .is_some_and(|row| row.settings.kind == SuiteKind::Stable && row.stage == Stage::Released);
+    let name = own.releases.values().next().map(|placed| placed.release.project.clone());
+    let lanes = state.suites_of(SuiteKind::Security).into_iter().filter(move |_| released);
+    lanes
+        .filter_map(move |lane| state.placement(lane, name.as_ref()?))
+        .flat_map(|placement| placement.releases.values())
+        .filter(|fix| {
+            let series = series_of(&fix.release.version);
+            let same = own.releases.values().filter(|placed| series_of(&placed.release.version) == series);
+            same.map(|placed| &placed.release.version)
+                .max()
+                .is_some_and(|newest| *newest < fix.release.version)
+        })
 }
 
 fn listed(
@@ -180,12 +276,16 @@ fn listed(
         Some(sha256) => CoreMetadata::Present { sha256: Some(sha256) },
         None => CoreMetadata::Absent,
     };
+    let mut extra = serde_json::Map::new();
+    if let Some(row) = condition.filter(|row| row.condition == Condition::Deprecated) {
+        extra.insert(DEPRECATED.to_owned(), row.reason.clone().into());
+    }
     // Never asked: the bytes are here, pinned. Names no host, in case they are lost.
     let url = Url::parse(&format!("http://vetted.invalid/{}", file.filename))
         .map_err(|error| AppError::internal("a file's address was made", error))?;
     Ok(File {
         filename: file.filename.clone(),
-        url,
+        url: url.clone(),
         sha256: Some(sha256),
         size: Some(file.size),
         upload_time: Some(file.uploaded),
@@ -193,8 +293,9 @@ fn listed(
         yanked,
         core_metadata: metadata,
         gpg_sig: None,
-        provenance: None,
-        extra: serde_json::Map::new(),
+        // Asked under our own address, like the file itself.
+        provenance: file.provenance.as_ref().map(|_| url),
+        extra,
         html_attributes: Vec::new(),
     })
 }

@@ -94,7 +94,9 @@ impl Packhouse {
             );
             return Err(AppError::BadRequest { what });
         }
-        let mut tokens = self.tokens().await?;
+        // In one transaction: of two that are made at the same moment none is lost.
+        let mut tx = self.store.begin().await?;
+        let mut tokens = read(&tx.locked_setting(SETTING, NONE).await?)?;
         tokens.retain(|token| token.expires > self.now());
         if tokens.iter().any(|token| token.name == name) {
             return Err(AppError::BadRequest {
@@ -117,26 +119,28 @@ impl Packhouse {
             expires: now.plus(lasts),
         };
         tokens.push(token.clone());
-        self.keep_tokens(&tokens).await?;
+        tx.set_setting(SETTING, &written(&tokens)?).await?;
+        tx.commit().await?;
         Ok((secret, token))
     }
 
     /// All tokens, oldest first, those that have expired among them.
     pub async fn tokens(&self) -> Result<Vec<Token>, AppError> {
         let kept = self.store.setting(SETTING).await?;
-        let read = kept.map(|text| serde_json::from_str(&text)).transpose();
-        Ok(read.map_err(|error| AppError::internal("the tokens were read", error))?.unwrap_or_default())
+        kept.map_or_else(|| Ok(Vec::new()), |text| read(&text))
     }
 
     /// Makes a token good for nothing.
     pub async fn revoke_token(&self, name: &str) -> Result<(), AppError> {
-        let mut tokens = self.tokens().await?;
+        let mut tx = self.store.begin().await?;
+        let mut tokens = read(&tx.locked_setting(SETTING, NONE).await?)?;
         let before = tokens.len();
         tokens.retain(|token| token.name != name);
         if tokens.len() == before {
             return Err(AppError::not_found(format!("there is no token {name}")));
         }
-        self.keep_tokens(&tokens).await
+        tx.set_setting(SETTING, &written(&tokens)?).await?;
+        Ok(tx.commit().await?)
     }
 
     /// The token that this text is, if it is one that has not expired.
@@ -149,10 +153,15 @@ impl Packhouse {
         let now = self.now();
         Ok(self.tokens().await?.into_iter().find(|token| token.sha256 == sha256 && token.expires > now))
     }
+}
 
-    async fn keep_tokens(&self, tokens: &[Token]) -> Result<(), AppError> {
-        let text = serde_json::to_string(tokens)
-            .map_err(|error| AppError::internal("the tokens were written", error))?;
-        Ok(self.store.set_setting(SETTING, &text).await?)
-    }
+/// No tokens, as they are kept.
+const NONE: &str = "[]";
+
+fn read(text: &str) -> Result<Vec<Token>, AppError> {
+    serde_json::from_str(text).map_err(|error| AppError::internal("the tokens were read", error))
+}
+
+fn written(tokens: &[Token]) -> Result<String, AppError> {
+    serde_json::to_string(tokens).map_err(|error| AppError::internal("the tokens were written", error))
 }

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use packhouse_distribution::Release;
-use packhouse_distribution::act::Act;
+use packhouse_distribution::act::{Act, SuiteKind};
 use packhouse_distribution::state::ReadEntry;
 use packhouse_distribution::state::peers::PeerRow;
-use packhouse_model::{PeerName, ProjectName};
+use packhouse_distribution::{Release, State, duties};
+use packhouse_model::{PeerName, ProjectName, Timestamp};
+use packhouse_pypi::version::Version;
 use packhouse_store::{Job, NewJob};
 
 use super::LedgerError;
-use crate::error::AppError;
+use crate::error::{AppError, chain};
 use crate::jobs::Kind;
 use crate::packhouse::Packhouse;
 
@@ -23,6 +24,9 @@ const IMPORT_EVERY: Duration = Duration::from_secs(30 * 60);
 /// How long releases that come together are waited for, before the reviews of peers are looked at for them.
 const GATHER: Duration = Duration::from_secs(5);
 
+/// Acts that time made due, said at once.
+const MOST_DUE: usize = 100;
+
 impl Packhouse {
     /// Puts on the queue what is done again and again, and says what became due while nothing ran.
     pub(crate) async fn enqueue_distribution(&self) {
@@ -31,6 +35,7 @@ impl Packhouse {
             return;
         }
         self.do_duties().await;
+        self.say_while_due(duties::inactive).await;
         let state = self.distribution();
         for (project, _) in state.projects.iter() {
             self.enqueue(Kind::Watch, project.0.as_str(), "").await;
@@ -53,14 +58,22 @@ impl Packhouse {
             "import" if self.is_imported(key) => (Kind::Import, IMPORT_EVERY),
             _ => return,
         };
-        let job = NewJob { run_at: self.now().plus(every), ..self.job(kind, key) };
-        self.enqueue_job(kind, key, job).await;
+        self.enqueue_job(kind, key, self.later(kind, key, every)).await;
+    }
+
+    fn later(&self, kind: Kind, key: &str, after: Duration) -> NewJob {
+        NewJob { run_at: self.now().plus(after), ..self.job(kind, key) }
     }
 
     pub(crate) async fn distribution_job(&self, job: &Job) -> Result<(), AppError> {
         self.catch_up().await.map_err(told)?;
         match job.kind.as_str() {
-            "watch" => self.watch(&ProjectName::from_canonical(&job.key)).await,
+            "watch" => {
+                let project = ProjectName::from_canonical(&job.key);
+                let watched = self.watch(&project).await;
+                self.say_while_due(|state, now| duties::of_project(state, &project, now)).await;
+                watched
+            }
             "take-in" => {
                 let release: Release =
                     job.key.parse().map_err(|error| AppError::internal("a job names a release", error))?;
@@ -75,8 +88,20 @@ impl Packhouse {
                 let suite =
                     job.key.parse().map_err(|error| AppError::internal("a job names a suite", error))?;
                 let plan = self.migrate(&suite).await.map_err(told)?;
+                self.say_while_due(duties::inactive).await;
                 tracing::info!(%suite, moved = plan.moving().len(), waiting = plan.excuses.len(), "migration");
                 Ok(())
+            }
+        }
+    }
+
+    /// Says what time has made due. What is refused, another server has said; the next time looks again.
+    async fn say_while_due(&self, due: impl Fn(&State, Timestamp) -> Option<Act>) {
+        for _ in 0..MOST_DUE {
+            let Some(act) = due(&self.distribution(), self.now()) else { return };
+            if let Err(error) = self.say(&act, &[]).await {
+                tracing::warn!(act = act.word(), error = %chain(&error), "what is due was not said");
+                return;
             }
         }
     }
@@ -87,14 +112,18 @@ impl Packhouse {
             Act::ProjectAdd(act) if act.versions.is_empty() => {
                 vec![self.job(Kind::Watch, act.project.as_str())]
             }
-            Act::ProjectAdd(act) => act
-                .versions
-                .iter()
-                .map(|version| {
-                    let release = Release::new(act.project.clone(), version.clone());
+            Act::ProjectAdd(act) => {
+                let take_in = |version| {
+                    let release = Release::new(act.project.clone(), Version::clone(version));
                     self.job(Kind::TakeIn, &release.to_string())
-                })
-                .collect(),
+                };
+                // From then on it is looked after: what the upstream releases later is found without a restart.
+                let watch = self.later(Kind::Watch, act.project.as_str(), WATCH_EVERY);
+                act.versions.iter().map(take_in).chain([watch]).collect()
+            }
+            Act::SuiteSet(act) if act.kind == SuiteKind::Testing => {
+                vec![self.later(Kind::Migrate, act.suite.as_str(), MIGRATE_EVERY)]
+            }
             Act::PeerSet(act) if act.address.is_some() => {
                 // That of the next regular look may be queued, and wait for its time.
                 [Kind::Import, Kind::ImportNow].map(|kind| self.job(kind, act.peer.as_str())).into()

@@ -88,7 +88,7 @@ impl Packhouse {
         let place = universal_wheel(index, &project, release, now)?;
         let sha256 = project.files[place].facts.sha256?;
         let _turn = self.ahead.asking.acquire().await.ok()?;
-        let judged = Judged { project, place, until: now };
+        let judged = Judged { project, place, until: now, shown: self.shown() };
         let body = self.metadata_of(sha256, judged).await.ok()?;
         let metadata = CoreMetadata::parse(&body.bytes?, &MetadataLimits::default()).ok()?;
         let always = |text: &str| {

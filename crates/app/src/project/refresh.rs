@@ -332,11 +332,17 @@ impl Packhouse {
     /// Joins a page with what else is known, and keeps the project in memory.
     fn join(&self, page: Page, with: Ingredients) -> Arc<Project> {
         let key = (with.upstream.clone(), page.name.clone());
+        let withdrawn = with.withdrawn.clone();
         let project = Arc::new(build(page, with));
         if self.projects.get(&key).is_some_and(|before| before.state != project.state) {
             self.forget_answers(&key.1);
         }
-        self.projects.insert(key, Arc::clone(&project));
+        self.projects.insert(key.clone(), Arc::clone(&project));
+        // Withdrawn, or given back, since this began: what is in memory of before is cleared by who shows the new state, and
+        // what came behind that here.
+        if self.withdrawn(&key.1) != withdrawn {
+            self.projects.invalidate(&key);
+        }
         project
     }
 }

@@ -76,9 +76,15 @@ fn entry(
     content: &mut Vec<u8>,
     output: &mut Output<'_>,
 ) -> Result<(), UnpackError> {
+    let slash_in_header = header.path.ends_with(b"/");
     let path = records.path.unwrap_or(header.path);
     let target = records.target.unwrap_or(header.target);
     let slash = path.ends_with(b"/");
+    // CPython looks for that slash in the header, others in the extended header's path.
+    if header.kind == b'\0' && slash != slash_in_header {
+        let problem = "a folder by one of its names, a file by the other";
+        return Err(UnpackError::Contradiction { path: shown(&path), problem });
+    }
     let kind = match header.kind {
         // Before there was a type for it, a slash made a folder; CPython still reads it so.
         b'\0' if slash => FoundKind::Directory,

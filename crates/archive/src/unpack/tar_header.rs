@@ -26,6 +26,12 @@ pub(super) fn read(block: &[u8; BLOCK]) -> Result<Header, &'static str> {
     }
     let size = number(&block[124..136]).ok_or("its size is no number")?;
     let mode = number(&block[100..108]).ok_or("its mode is no number")?;
+    // Owner, group, time, device: nothing here needs them. But `CPython` takes a header in which one is no number for the end
+    // of the archive, and what follows stays hidden from it.
+    let others = [108..116, 116..124, 136..148, 329..337, 337..345];
+    if !others.into_iter().all(|field| is_number(&block[field])) {
+        return Err("its owner, group, time or device is no number");
+    }
     let mut path = until_nul(&block[..100]).to_vec();
     let prefix = &block[345..500];
     if block[257..265] == *b"ustar\x0000" {
@@ -59,6 +65,11 @@ fn number(field: &[u8]) -> Option<u64> {
         0x81.. => None,
         _ => octal(field),
     }
+}
+
+/// Whether it can be read as a number, also a negative one.
+fn is_number(field: &[u8]) -> bool {
+    matches!(field.first(), Some(0x80 | 0xff)) || octal(field).is_some()
 }
 
 /// Digits between blanks, ended by a blank or NUL; empty is zero, as all readers have it.

@@ -70,6 +70,10 @@ fn each(
         let (record, rest) = bytes.split_at_checked(length).ok_or(DAMAGED)?;
         let record = record.get(blank + 1..).and_then(|record| record.strip_suffix(b"\n")).ok_or(DAMAGED)?;
         let equals = record.iter().position(|byte| *byte == b'=').ok_or(DAMAGED)?;
+        // CPython stops reading here and takes no further record, others go on.
+        if equals == 0 {
+            return Err(DAMAGED);
+        }
         take(&record[..equals], &record[equals + 1..])?;
         bytes = rest;
     }

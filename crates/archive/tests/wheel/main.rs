@@ -2,6 +2,8 @@
 
 mod hostile;
 mod properties;
+mod python;
+mod record;
 mod support;
 mod tars;
 mod well_made;

@@ -6,13 +6,21 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use packhouse_model::Sha256;
 
+use super::places::Place;
 use super::{content, files, get, list, put, stage};
 use crate::{BlobError, BlobStore, Staged};
 
-#[tokio::test]
-async fn what_was_put_is_read_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+each_place!(
+    what_was_put_is_read_back,
+    wrong_bytes_are_never_stored,
+    dropping_a_staged_file_removes_it_at_every_step,
+    committing_the_same_blob_again_or_at_once_is_fine,
+    a_commit_mends_a_damaged_blob,
+    a_full_disk_is_an_error_of_its_own,
+);
+
+async fn what_was_put_is_read_back(place: Place) {
+    let store = place.open();
     for size in [0, 1, 262_144, 700_001] {
         let bytes = content(size);
         let sha = put(&store, &bytes).await;
@@ -20,18 +28,17 @@ async fn what_was_put_is_read_back() {
         let reader = get(&store, sha).await;
         assert_eq!((reader.sha(), reader.size()), (sha, size as u64));
         assert_eq!(reader.read_all(size as u64).await.unwrap(), bytes);
-        let hex = sha.hex();
-        let path = folder.path().join("sha256").join(&hex[..2]).join(&hex[2..4]).join(&hex);
-        assert_eq!(fs::read(&path).unwrap(), bytes);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o600, 0o600);
+        if let Some(root) = store.local_root() {
+            let path = crate::key::parts(sha).iter().fold(root, |path, part| path.join(part));
+            assert_eq!(fs::read(&path).unwrap(), bytes);
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o600, 0o600);
+        }
     }
-    assert_eq!(files(&folder.path().join("staging")), [""; 0]);
+    assert_eq!(files(&place.staging()), [""; 0]);
 }
 
-#[tokio::test]
-async fn wrong_bytes_are_never_stored() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+async fn wrong_bytes_are_never_stored(place: Place) {
+    let store = place.open();
     let (right, wrong) = (content(1000), content(999));
     let (expected, found) = (Sha256::of(&right), Sha256::of(&wrong));
 
@@ -44,14 +51,13 @@ async fn wrong_bytes_are_never_stored() {
     let error = staged.commit(expected, Some(1000)).await.unwrap_err();
     assert!(matches!(error, BlobError::WrongSize { expected: 1000, found: 999, .. }), "{error}");
 
-    assert_eq!(files(folder.path()), [""; 0]);
+    assert_eq!(files(&place.staging()), [""; 0]);
+    assert_eq!(list(&store).await, []);
     assert!(!store.exists(expected).await.unwrap() && store.get(expected).await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn dropping_a_staged_file_removes_it_at_every_step() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+async fn dropping_a_staged_file_removes_it_at_every_step(place: Place) {
+    let store = place.open();
     let bytes = content(300_000);
 
     drop(store.stage().await.unwrap());
@@ -62,13 +68,12 @@ async fn dropping_a_staged_file_removes_it_at_every_step() {
     assert!(staged.write(bytes.clone()).now_or_never().is_none());
     assert!(matches!(staged.write(bytes.clone()).await, Err(BlobError::Interrupted)));
     assert!(matches!(staged.commit(Sha256::of(&bytes), None).await, Err(BlobError::Interrupted)));
-    assert_eq!(files(folder.path()), [""; 0]);
+    assert_eq!(files(&place.staging()), [""; 0]);
+    assert_eq!(list(&store).await, []);
 }
 
-#[tokio::test]
-async fn committing_the_same_blob_again_or_at_once_is_fine() {
-    let folder = tempfile::tempdir().unwrap();
-    let (store, other) = (BlobStore::local(folder.path()).unwrap(), BlobStore::local(folder.path()).unwrap());
+async fn committing_the_same_blob_again_or_at_once_is_fine(place: Place) {
+    let (store, other) = (place.open(), place.open());
     let bytes = content(500_000);
     let sha = put(&store, &bytes).await;
     let early = get(&store, sha).await;
@@ -82,26 +87,24 @@ async fn committing_the_same_blob_again_or_at_once_is_fine() {
     }
     assert_eq!(list(&store).await, [(sha, 500_000)]);
     assert_eq!(early.read_all(u64::MAX).await.unwrap(), bytes);
-    assert_eq!(files(&folder.path().join("staging")), [""; 0]);
+    assert_eq!(files(&place.staging()), [""; 0]);
 }
 
-#[tokio::test]
-async fn a_commit_mends_a_damaged_blob() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+async fn a_commit_mends_a_damaged_blob(place: Place) {
+    let store = place.open();
     let bytes = content(1000);
     let sha = put(&store, &bytes).await;
-    let hex = sha.hex();
-    fs::write(folder.path().join("sha256").join(&hex[..2]).join(&hex[2..4]).join(&hex), b"damaged").unwrap();
-    put(&store, &bytes).await;
-    assert_eq!(get(&store, sha).await.read_all(1000).await.unwrap(), bytes);
+    // Of another size, and of the same.
+    for damage in [&b"damaged"[..], &[7; 1000]] {
+        place.overwrite(sha, damage).await;
+        put(&store, &bytes).await;
+        assert_eq!(get(&store, sha).await.read_all(1000).await.unwrap(), bytes);
+    }
 }
 
 /// `/dev/full` answers every write as a full disk does.
-#[tokio::test]
-async fn a_full_disk_is_an_error_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+async fn a_full_disk_is_an_error_of_its_own(place: Place) {
+    let store = place.open();
     let (_, path) = store.destination().staging.create().unwrap();
     let full = File::options().read(true).write(true).open("/dev/full").unwrap();
     let mut staged = Staged::new(full, path, Arc::clone(store.destination()));
@@ -113,7 +116,8 @@ async fn a_full_disk_is_an_error_of_its_own() {
     assert_eq!(follower.progress().state, crate::StageState::Failed);
     assert!(matches!(staged.write(Bytes::new()).await, Err(BlobError::Interrupted)));
     drop(staged);
-    assert_eq!(files(folder.path()), [""; 0]);
+    assert_eq!(files(&place.staging()), [""; 0]);
+    assert_eq!(list(&store).await, []);
 }
 
 #[tokio::test]

@@ -6,21 +6,29 @@ use std::process::Command;
 
 use packhouse_model::Sha256;
 
+use super::places::Place;
 use super::{content, files, get, list, put, stage};
 use crate::BlobStore;
 use crate::staging::Staging;
 
 const ROOT: &str = "PACKHOUSE_BLOB_ROOT";
+const STAGING: &str = "PACKHOUSE_BLOB_STAGING";
 const CRASH: &str = "PACKHOUSE_BLOB_CRASH";
+/// Uploaded in two parts.
+const LARGE: usize = 9_000_000;
 
 /// Not a test of its own: `killed_anywhere` runs it in a process that dies in it.
 #[tokio::test]
 #[ignore = "run by killed_anywhere"]
 async fn child() {
     let root = std::env::var(ROOT).expect("run by killed_anywhere");
-    let store = BlobStore::local(root).unwrap();
+    let staging = std::env::var(STAGING);
+    let store = match &staging {
+        Ok(staging) => BlobStore::open_staged_in(&root, staging.as_ref()).unwrap(),
+        Err(_) => BlobStore::local(root).unwrap(),
+    };
     crate::crash::point("opened");
-    let bytes = content(300_000);
+    let bytes = content(if staging.is_ok() { LARGE } else { 300_000 });
     let staged = stage(&store, &bytes).await;
     crate::crash::point("written");
     staged.commit(Sha256::of(&bytes), None).await.unwrap();
@@ -68,6 +76,33 @@ async fn killed_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     assert!(run_child(folder.path(), "nowhere").status.success());
     assert_eq!(files(folder.path()), [sha.hex()]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_anywhere_on_the_way_to_a_bucket() {
+    let started = tokio::task::spawn_blocking(Place::bucket).await;
+    // Says that it is skipped where there is no S3 server.
+    let Some(place) = started.expect("no panic") else { return };
+    let server = place.server.as_ref().expect("a bucket");
+    let bytes = content(LARGE);
+    let sha = Sha256::of(&bytes);
+    for (point, stored) in
+        [("opened", false), ("written", false), ("hashed", false), ("part", false), ("uploaded", true)]
+    {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "tests::crash::child", "--ignored"]).envs(server.environment());
+        child.env(ROOT, server.place("team/a")).env(STAGING, place.staging()).env(CRASH, point);
+        let output = child.output().unwrap();
+        assert_eq!(output.status.signal(), Some(6), "{point}: {}", String::from_utf8_lossy(&output.stdout));
+
+        let store = place.open();
+        assert_eq!(files(&place.staging()), [""; 0], "{point}");
+        assert_eq!(store.exists(sha).await.unwrap(), stored, "{point}");
+        put(&store, &bytes).await;
+        assert_eq!(get(&store, sha).await.read_all(u64::MAX).await.unwrap(), bytes, "{point}");
+        assert_eq!(list(&store).await, [(sha, LARGE as u64)], "{point}");
+        store.delete(sha).await.unwrap();
+    }
 }
 
 #[tokio::test]

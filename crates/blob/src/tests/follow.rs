@@ -3,7 +3,15 @@ use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use packhouse_model::Sha256;
 
 use super::content;
-use crate::{BlobStore, ByteStream, StageState};
+use super::places::Place;
+use crate::{ByteStream, StageState};
+
+each_place!(
+    many_readers_run_behind_the_writer,
+    the_last_bytes_wait_for_the_hash,
+    a_follower_sees_how_far_the_writer_is,
+    followers_of_a_dropped_file_are_told,
+);
 
 async fn collect(stream: ByteStream) -> std::io::Result<Vec<u8>> {
     stream
@@ -14,10 +22,8 @@ async fn collect(stream: ByteStream) -> std::io::Result<Vec<u8>> {
         .await
 }
 
-#[tokio::test]
-async fn many_readers_run_behind_the_writer() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+async fn many_readers_run_behind_the_writer(place: Place) {
+    let store = place.open();
     let bytes = content(1_000_000);
     let mut staged = store.stage().await.unwrap();
     let readers: Vec<_> =
@@ -32,10 +38,8 @@ async fn many_readers_run_behind_the_writer() {
     }
 }
 
-#[tokio::test]
-async fn the_last_bytes_wait_for_the_hash() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+async fn the_last_bytes_wait_for_the_hash(place: Place) {
+    let store = place.open();
     let bytes = content(100_000);
     let mut staged = store.stage().await.unwrap();
     let mut stream = staged.follow().stream(0, None, 1_000);
@@ -57,10 +61,8 @@ async fn the_last_bytes_wait_for_the_hash() {
     assert!(stream.next().await.is_none());
 }
 
-#[tokio::test]
-async fn a_follower_sees_how_far_the_writer_is() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+async fn a_follower_sees_how_far_the_writer_is(place: Place) {
+    let store = place.open();
     let mut staged = store.stage().await.unwrap();
     let mut follower = staged.follow();
     assert_eq!(follower.progress().written, 0);
@@ -83,10 +85,8 @@ async fn a_follower_sees_how_far_the_writer_is() {
     assert_eq!(follower.wait_for(|_| false).await.state, StageState::Stored);
 }
 
-#[tokio::test]
-async fn followers_of_a_dropped_file_are_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+async fn followers_of_a_dropped_file_are_told(place: Place) {
+    let store = place.open();
     let staged = store.stage().await.unwrap();
     let waiting = tokio::spawn(collect(staged.follow().stream(0, None, 0)));
     drop(staged);

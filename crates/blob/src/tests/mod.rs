@@ -1,3 +1,6 @@
+#[macro_use]
+mod places;
+
 #[cfg(target_os = "linux")]
 mod cached;
 mod commit;

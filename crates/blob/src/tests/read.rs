@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -8,14 +8,15 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use packhouse_model::Sha256;
 use proptest::prelude::*;
 
+use super::places::Place;
 use super::{content, get, list, put};
 use crate::reader::CHUNK;
 use crate::{BlobError, BlobStore, ByteStream};
 
-#[tokio::test]
-async fn ranges() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+each_place!(ranges, a_blob_is_not_read_into_memory_beyond_the_limit, the_list_has_blobs_and_nothing_else);
+
+async fn ranges(place: Place) {
+    let store = place.open();
     let size = 3 * CHUNK as u64 + 17;
     let bytes = content(size as usize);
     let reader = get(&store, put(&store, &bytes).await).await;
@@ -24,7 +25,9 @@ async fn ranges() {
         [0..size, 0..0, size..size, 0..1, size - 1..size, 5..chunk + 5, chunk..2 * chunk, 1..size - 1]
     {
         let parts: Vec<Bytes> = reader.stream(range.clone()).try_collect().await.unwrap();
-        assert!(parts.iter().all(|part| !part.is_empty() && part.len() <= CHUNK));
+        assert!(parts.iter().all(|part| !part.is_empty()));
+        // A folder is read in chunks; an object store sends what it likes.
+        assert!(store.local_root().is_none() || parts.iter().all(|part| part.len() <= CHUNK));
         assert_eq!(parts.concat(), bytes[range.start as usize..range.end as usize], "{range:?}");
     }
     #[expect(clippy::reversed_empty_ranges, reason = "a reversed range is one of the wrong ones")]
@@ -53,10 +56,8 @@ async fn a_reader_keeps_its_file_when_the_blob_is_deleted() {
     assert_eq!(reader.read_all(u64::MAX).await.unwrap(), bytes);
 }
 
-#[tokio::test]
-async fn a_blob_is_not_read_into_memory_beyond_the_limit() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+async fn a_blob_is_not_read_into_memory_beyond_the_limit(place: Place) {
+    let store = place.open();
     let reader = get(&store, put(&store, &content(1001)).await).await;
     let error = reader.read_all(1000).await.unwrap_err();
     assert!(matches!(error, BlobError::TooLarge { size: 1001, limit: 1000, .. }), "{error}");
@@ -147,18 +148,16 @@ proptest! {
     }
 }
 
-#[tokio::test]
-async fn the_list_has_blobs_and_nothing_else() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = BlobStore::local(folder.path()).unwrap();
+async fn the_list_has_blobs_and_nothing_else(place: Place) {
+    let store = place.open();
     assert_eq!(list(&store).await, []);
     let mut expected = Vec::new();
     for size in [0, 10, 70_000] {
         expected.push((put(&store, &content(size)).await, size as u64));
     }
     expected.sort_unstable();
-    fs::write(folder.path().join("sha256/readme"), b"not a blob").unwrap();
-    fs::write(folder.path().join(Sha256::of(b"stray").hex()), b"not in its place").unwrap();
+    place.write("sha256/readme", Bytes::from_static(b"not a blob")).await;
+    place.write(&Sha256::of(b"stray").hex(), Bytes::from_static(b"not in its place")).await;
     let _staged = super::stage(&store, &content(10)).await;
     assert_eq!(list(&store).await, expected);
 }

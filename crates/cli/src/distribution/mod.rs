@@ -7,6 +7,7 @@ mod affiliation;
 mod agent;
 mod diff;
 mod excuses;
+mod exempt;
 mod hint;
 mod import;
 mod key;
@@ -23,6 +24,7 @@ mod session;
 mod show;
 mod suite;
 mod tables;
+mod transition;
 mod verdict;
 mod withdraw;
 
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Queue(queue::Queue),
     /// Read what is new in a release, and say what it comes to
     Review(review::Review),
+    /// Take a release without a review until a date, or list those taken so
+    Exempt(exempt::Exempt),
     /// List acts that wait for a second person, or agree to one
     Approve(acts::Approve),
     /// Suites: list, set up, freeze, roll back
@@ -59,6 +63,8 @@ pub(crate) enum Command {
     Migrate(excuses::Migrate),
     /// Say something about a migration: block, unblock, age, waive
     Hint(hint::Hint),
+    /// Name what moves to the next suite together: add, list, end
+    Transition(transition::Transition),
     /// Release a stable suite from a snapshot
     Release(suite::Release),
     /// Take a release out of use, or back into it
@@ -85,11 +91,13 @@ pub(crate) async fn run(common: &Common, command: &Command) -> Result<Outcome, F
         Command::Project(project) => project::run(common, project).await,
         Command::Queue(queue) => queue::run(common, queue).await,
         Command::Review(review) => review::run(common, review).await,
+        Command::Exempt(exempt) => exempt::run(common, exempt).await,
         Command::Approve(approve) => acts::approve(common, approve).await,
         Command::Suite(suite) => suite::run(common, suite).await,
         Command::Excuses(excuses) => excuses::excuses(common, excuses).await,
         Command::Migrate(migrate) => excuses::migrate(common, migrate).await,
         Command::Hint(hint) => hint::run(common, hint).await,
+        Command::Transition(transition) => transition::run(common, transition).await,
         Command::Release(release) => suite::release(common, release).await,
         Command::Withdraw(withdraw) => withdraw::run(common, withdraw).await,
         Command::Import(import) => import::run(common, import).await,

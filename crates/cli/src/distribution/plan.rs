@@ -30,6 +30,7 @@ pub(super) struct Excuse {
     item_name: String,
     pub(super) project: String,
     kind: String,
+    transition: Option<String>,
     old_version: Vec<String>,
     new_version: Vec<String>,
     accepted: bool,
@@ -101,8 +102,10 @@ pub(super) fn excuse_lines(excuse: &Excuse) -> Vec<String> {
     let versions =
         |versions: &[String]| if versions.is_empty() { "-".to_owned() } else { versions.join(", ") };
     let word = if excuse.accepted { "moves".to_owned() } else { excuse.verdict.replace('-', " ") };
+    let transition =
+        excuse.transition.as_ref().map_or_else(String::new, |name| format!(", transition {name}"));
     let mut lines = vec![format!(
-        "{} ({}, {} -> {}): {word}",
+        "{} ({}, {} -> {}{transition}): {word}",
         excuse.item_name,
         excuse.kind,
         versions(&excuse.old_version),

@@ -188,6 +188,11 @@ fn print(document: &Document, suggestions: &[Suggestion]) {
             out!("      {line}");
         }
     }
+    for one in &document.exemptions {
+        let holds = one.why_not.as_ref().map_or_else(String::new, |why| format!(" ({})", show::plain(why)));
+        let reason = show::plain(&one.reason);
+        out!("  entry {}  exempt by {} until {}{holds}: {reason}", one.entry, one.by, one.until.date());
+    }
     for note in &document.notes {
         let place = match (&note.path, note.line) {
             (Some(path), Some(line)) => format!(" {}:{line}", show::plain(path)),

@@ -67,6 +67,15 @@ where
     text.parse().map_err(|error| Failure::wrong_use(format!("{what}: {error}")))
 }
 
+/// A snapshot of an argument: `apricot@1`.
+pub(super) fn snapshot(what: &str, text: &str) -> Result<(packhouse_model::SuiteName, u64), Failure> {
+    let split = text.split_once('@');
+    let (suite, serial) = split.ok_or_else(|| {
+        Failure::wrong_use(format!("{what}: expected a snapshot such as apricot@1, found {text}"))
+    })?;
+    Ok((parsed(what, suite)?, parsed(what, serial)?))
+}
+
 #[cfg(test)]
 mod tests {
     use packhouse_distribution::act::{Stage, Tier};

@@ -17,6 +17,7 @@ Examples:
   packhouse suite set unstable --kind unstable --environment 'cp312 manylinux_2_28_x86_64'
   packhouse suite set testing --kind testing --source unstable --environment 'cp312 manylinux_2_28_x86_64'
   packhouse suite stage testing soft-freeze --reason 'towards 1.0'
+  packhouse suite begin apricot-updates --from apricot@1 --reason 'proposed updates of apricot'
   packhouse suite rollback testing --to 12 --reason 'snapshot 13 broke the web profile'
 
 Stages: development, toolchain-freeze, soft-freeze, hard-freeze, full-freeze, end-of-life.";
@@ -51,6 +52,17 @@ enum SuiteCommand {
         /// Where it stands from now on
         #[arg(value_parser = show::word::<Stage>)]
         stage: Stage,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Begin a new suite of kind testing with what another one holds: proposed updates of a released suite
+    Begin {
+        /// Which suite
+        name: SuiteName,
+        /// What it begins with, such as apricot@1
+        #[arg(long, value_name = "SUITE@N")]
+        from: String,
         /// Why
         #[arg(long)]
         reason: String,
@@ -156,20 +168,35 @@ pub(super) async fn run(common: &Common, suite: &Suite) -> Result<Outcome, Failu
             let act = SetStage { suite: name.clone(), stage: *stage, reason: reason.clone() };
             session.say(act, &[]).await?;
         }
-        SuiteCommand::Rollback { name, to, reason } => rollback(&mut session, name, *to, reason).await?,
+        SuiteCommand::Begin { name, from, reason } => {
+            let (suite, serial) = show::snapshot("--from", from)?;
+            let because = Because::Begin { from: suite.clone(), serial, reason: reason.clone() };
+            take_over(&mut session, name, (&suite, serial), because).await?;
+        }
+        SuiteCommand::Rollback { name, to, reason } => {
+            let because = Because::Rollback { to: *to, reason: reason.clone() };
+            take_over(&mut session, name, (name, *to), because).await?;
+        }
         SuiteCommand::List | SuiteCommand::Show { .. } => {}
     }
     Ok(session.done())
 }
 
-async fn rollback(session: &mut Session, name: &SuiteName, to: u64, reason: &str) -> Result<(), Failure> {
+/// Gives a suite the contents of a snapshot, its own or another suite's.
+async fn take_over(
+    session: &mut Session,
+    name: &SuiteName,
+    (from, serial): (&SuiteName, u64),
+    because: Because,
+) -> Result<(), Failure> {
     let suite = session.client.suite(name.as_str()).await.map_err(|error| failed(&error))?.document;
-    let snapshot = session.client.snapshot(name.as_str(), to).await.map_err(|error| failed(&error))?.document;
+    let snapshot = session.client.snapshot(from.as_str(), serial).await;
+    let snapshot = snapshot.map_err(|error| failed(&error))?.document;
     let contents = snapshot
         .releasable
-        .ok_or_else(|| Failure::no(format!("the contents of {name}@{to} are not known any more")))?;
+        .ok_or_else(|| Failure::no(format!("the contents of {from}@{serial} are not known any more")))?;
     session.tell(format_args!(
-        "{name}@{} becomes what {name}@{to} of {} was",
+        "{name}@{} becomes what {from}@{serial} of {} was",
         suite.serial + 1,
         snapshot.at.minute()
     ));
@@ -178,7 +205,7 @@ async fn rollback(session: &mut Session, name: &SuiteName, to: u64, reason: &str
         serial: suite.serial + 1,
         adds: Vec::new(),
         removes: Vec::new(),
-        because: Because::Rollback { to, reason: reason.to_owned() },
+        because,
         contents,
     };
     session.say(act, &[]).await?;

@@ -14,12 +14,15 @@ use crate::output::{err, out};
 
 const EXAMPLES: &str = "\
 Examples:
+  packhouse withdraw deprecate flask==2.3.0 --reason 'no fixes come any more; take 3'
   packhouse withdraw yank flask==3.1.0 --reason 'breaks sessions; take 3.1.1'
   packhouse withdraw quarantine reb==2.0 --reason 'sends tokens away' --advisory GHSA-…
   packhouse withdraw restore flask==3.1.0 --reason 'was a false alarm'
 
-deprecate and yank leave it installable for whoever pins it; delist takes it from the lists, its files stay;
-quarantine and condemn refuse its files, which breaks lockfiles, and need a second person (`packhouse approve`).";
+Whoever requires it in a suite is listed first, and who would break.
+deprecate marks it; yank leaves it to whoever pins it; delist takes it from the lists, its files stay;
+quarantine and condemn refuse its files, which breaks lockfiles, and need a second person (`packhouse approve`).
+All but condemn can be taken back with restore; what is condemned leaves the suites for good.";
 
 /// `withdraw`.
 #[derive(Debug, Args)]
@@ -75,11 +78,11 @@ pub(super) async fn run(common: &Common, withdraw: &Withdraw) -> Result<Outcome,
     let release = &withdraw.release;
     let condition = withdraw.how.condition();
     let mut dependents = Vec::new();
-    // What stays listed and installable for all breaks nobody.
-    if !matches!(condition, Condition::Listed | Condition::Deprecated) {
+    // What is given back breaks nobody.
+    if condition != Condition::Listed {
         let (project, version) = (release.project.as_str(), release.version.to_string());
-        dependents =
-            session.client.dependents(project, &version).await.map_err(|error| failed(&error))?.document;
+        let asked = session.client.dependents(project, &version, condition.word()).await;
+        dependents = asked.map_err(|error| failed(&error))?.document;
     }
     if !common.json && !dependents.is_empty() {
         preflight(&dependents);
@@ -91,7 +94,8 @@ pub(super) async fn run(common: &Common, withdraw: &Withdraw) -> Result<Outcome,
         .collect();
     if !broken.is_empty() && !withdraw.yes {
         return Err(Failure::no(format!(
-            "without {release} nothing meets what these need: {}",
+            "with {release} {}, nothing that is offered meets what these need: {}",
+            condition.word(),
             broken.join(", ")
         ))
         .with_hint("--yes signs all the same; the statement then names them"));
@@ -116,7 +120,7 @@ fn preflight(dependents: &[Dependent]) {
     let rows: Vec<Vec<String>> = dependents
         .iter()
         .map(|dependent| {
-            let word = if dependent.breaks { "breaks" } else { "has others" };
+            let word = if dependent.breaks { "breaks" } else { "installs" };
             vec![
                 word.to_owned(),
                 dependent.suite.clone(),

@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use packhouse_app::Packhouse;
+use packhouse_cast::Person;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::client::Pip;
 use self::clock::TourClock;
-use self::people::Person;
 use self::teller::Teller;
 use crate::arguments::{Common, Tour};
 use crate::exit::{Failure, Outcome};
@@ -62,7 +62,7 @@ pub(crate) async fn tour(common: &Common, tour: &Tour) -> Result<Outcome, Failur
     let work = tokio::spawn(async move { worker.work(until).await });
     let (writer, until) = (packhouse.clone(), stopped);
     let write = tokio::spawn(async move { writer.write_down(until).await });
-    let person = |name| Person::new(name, &folder);
+    let person = |name| people::person(name, &folder);
     let mut story = Story {
         packhouse: packhouse.clone(),
         clock,

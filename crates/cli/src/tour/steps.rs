@@ -4,18 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use packhouse_app::{Needed, Question};
+use packhouse_cast::{Member, Person, acts};
 use packhouse_distribution::act::{
-    Approve, Because, Condition, Environment, ProjectAdd, Promise, ReleaseSuite, Review, Role, Scope,
-    SetStage, Stage, SuiteKind, SuiteSet, Thoroughness, Tier, Verdict, Withdraw,
+    Act, Approve, Because, Condition, Invite, ProjectAdd, Review, Role, SetStage, Stage, SuiteKind,
+    Thoroughness,
 };
-use packhouse_distribution::state::rows::{CandidateRow, SnapshotId};
 use packhouse_distribution::{Release, review};
-use packhouse_model::{ProjectName, Sha256, SuiteName};
+use packhouse_model::{ProjectName, SuiteName};
 use packhouse_pypi::requirement::Requirement;
 use packhouse_pypi::version::Version;
 
 use super::Story;
-use super::people::Person;
 use crate::exit::Failure;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -88,28 +87,22 @@ impl Story {
 
     async fn people(&mut self) -> Result<(), Failure> {
         self.told.chapter("People: two maintainers, and one who works for a vendor");
-        let found = self.packhouse.found("A tour").await;
-        found.map_err(|error| Failure::fault("the distribution could not be founded", &error))?;
-        let roles: [&[Role]; 3] = [
+        let member = |person, name, organisation, roles| Member { person, name, organisation, roles };
+        let roles = [Role::Maintainer];
+        let first = member(
+            &self.alice,
+            "Alice Example",
+            "Example Foundation",
             &[Role::ReleaseManager, Role::Maintainer],
-            &[Role::Maintainer, Role::Security],
-            &[Role::Maintainer],
-        ];
-        let (alice, bob) = (&self.alice, &self.bob);
-        let first = self.packhouse.invite_first(&alice.id, &alice.line(), roles[0]).await;
-        first.map_err(|error| Failure::fault("alice could not be invited", &error))?;
-        alice.join(&self.packhouse, "Alice Example", "Example Foundation").await?;
-        for (person, roles) in [(bob, roles[1]), (&self.carol, roles[2])] {
-            let invite = packhouse_distribution::act::Invite {
-                maintainer: person.id.clone(),
-                key: person.line(),
-                roles: roles.to_vec(),
-            };
-            alice.say(&self.packhouse, invite, &[]).await?;
-        }
-        bob.join(&self.packhouse, "Bob Example", "University of Somewhere").await?;
+        );
+        let second =
+            member(&self.bob, "Bob Example", "University of Somewhere", &[Role::Maintainer, Role::Security]);
+        let found = packhouse_cast::found(&self.packhouse, "A tour", &[first, second]).await;
+        found.map_err(|error| Failure::fault("the distribution could not be founded", &error))?;
+        let (maintainer, key) = (self.carol.id.clone(), self.carol.line());
+        self.say(&self.alice, Invite { maintainer, key, roles: roles.to_vec() }).await?;
         self.told.note("alice and bob have joined, each by signing with a key of their own.");
-        let again = self.packhouse.invite_first(&self.carol.id, &self.carol.line(), roles[2]).await;
+        let again = self.packhouse.invite_first(&self.carol.id, &self.carol.line(), &roles).await;
         self.told.check(again.is_err(), "the server cannot invite anybody any more: people invite people");
         self.told.note(&format!("Look: {}/maintainers", self.url));
         Ok(())
@@ -117,25 +110,17 @@ impl Story {
 
     async fn suites(&mut self) -> Result<(), Failure> {
         self.told.chapter("Suites: unstable, testing, and stable by its codename");
-        let environment =
-            Environment { name: format!("{} manylinux_2_28_x86_64", self.pip.interpreter), may_lag: false };
+        let environment = format!("{} manylinux_2_28_x86_64", self.pip.interpreter);
         let suites = [
             ("unstable", SuiteKind::Unstable, None),
             ("testing", SuiteKind::Testing, Some("unstable")),
             (CODENAME, SuiteKind::Stable, Some("testing")),
         ];
         for (name, kind, source) in suites {
-            let suite = SuiteSet {
-                suite: suite(name)?,
-                kind,
-                source: source.map(suite).transpose()?,
-                environments: vec![environment.clone()],
-                profiles: Vec::new(),
-                supported_until: None,
-            };
-            self.alice.say(&self.packhouse, suite, &[]).await?;
+            let source = source.map(suite).transpose()?;
+            self.say(&self.alice, acts::suite(&suite(name)?, kind, source.as_ref(), &environment)).await?;
         }
-        self.told.note(&format!("Everything in them must install on {}.", environment.name));
+        self.told.note(&format!("Everything in them must install on {environment}."));
         self.told.note(&format!("Look: {}/suites", self.url));
         Ok(())
     }
@@ -146,14 +131,9 @@ impl Story {
             let project = ProjectName::from_canonical(&one.project);
             let version = Version::parse(&one.version)
                 .map_err(|error| Failure::fault("the closure names a version", &error))?;
-            let add = ProjectAdd {
-                project,
-                tier: Tier::Leaf,
-                series: vec!["(latest)".to_owned()],
-                versions: vec![version],
-                needed_by: one.needed_by.iter().cloned().collect(),
-            };
-            self.alice.say(&self.packhouse, add, &[]).await?;
+            let add = acts::add(&Release::new(project, version));
+            let needed_by = one.needed_by.iter().cloned().collect();
+            self.say(&self.alice, ProjectAdd { needed_by, ..add }).await?;
         }
         let began = Instant::now();
         while self.packhouse.distribution().candidates.len() < needed.len() && began.elapsed() < PATIENCE {
@@ -185,21 +165,21 @@ impl Story {
         let state = self.packhouse.distribution();
         let row = state.candidates.get(release).ok_or_else(|| gone(release))?;
         let vendor = &row.candidate.vendor;
-        let account = vendor.accounts.iter().next().cloned();
-        let employer = account.or_else(|| vendor.names.iter().next().cloned()).unwrap_or_default();
+        let employer = acts::vendor_name(vendor);
         self.told.note(&format!("{release} is made by {employer}, and carol says that she works there."));
-        self.carol_joins(&employer).await?;
-        self.sign(&self.carol, release, row).await?;
+        let join = acts::join_as_vendor("Carol Example", &employer, self.packhouse.now());
+        self.say(&self.carol, join).await?;
+        self.sign(&self.carol, release).await?;
         let counted = self.counted(release);
         self.told.check(counted == 0, "carol's signature is kept, and counts zero");
         let state = self.packhouse.distribution();
-        for (release, row) in state.candidates.iter() {
-            self.sign(&self.alice, release, row).await?;
+        for (release, _) in state.candidates.iter() {
+            self.sign(&self.alice, release).await?;
         }
         let waiting = !self.in_suite("unstable")?.contains_key(release.project.as_str());
         self.told.check(waiting, "one signature is not enough for a project that is new: it waits");
-        for (release, row) in state.candidates.iter() {
-            self.sign(&self.bob, release, row).await?;
+        for (release, _) in state.candidates.iter() {
+            self.sign(&self.bob, release).await?;
         }
         let unstable = self.in_suite("unstable")?;
         let expected: Versions =
@@ -209,42 +189,25 @@ impl Story {
         Ok(expected)
     }
 
-    async fn carol_joins(&self, employer: &str) -> Result<(), Failure> {
-        let (account, organisation) = match employer.split_once(':') {
-            Some((_, name)) => (vec![employer.to_owned()], name.to_owned()),
-            None => (Vec::new(), employer.to_owned()),
-        };
-        let affiliation = packhouse_distribution::act::Affiliation {
-            organisation,
-            domains: Vec::new(),
-            accounts: account,
-            from: self.packhouse.now(),
-            until: None,
-        };
-        let join = packhouse_distribution::act::Join {
-            name: "Carol Example".to_owned(),
-            affiliations: vec![affiliation],
-            accounts: Vec::new(),
-            addresses: Vec::new(),
-        };
-        self.carol.say(&self.packhouse, join, &[]).await.map(|_| ())
-    }
-
     /// A full review of all files of a candidate.
-    async fn sign(&self, person: &Person, release: &Release, row: &CandidateRow) -> Result<(), Failure> {
+    async fn sign(&self, person: &Person, release: &Release) -> Result<(), Failure> {
         let review = Review {
-            release: release.clone(),
-            scope: Scope::Full,
-            verdict: Verdict::Accept,
-            criteria: vec!["safe-to-run".to_owned()],
             thoroughness: Thoroughness::Low,
-            minutes: 1,
             notes: "A signature of the tour: nobody has read this.".to_owned(),
             tools: vec![concat!("packhouse ", env!("CARGO_PKG_VERSION")).to_owned()],
+            ..acts::acceptance(release)
         };
-        let files: Vec<(String, Sha256)> =
-            row.files.iter().map(|(name, sha256)| (name.clone(), *sha256)).collect();
-        person.say(&self.packhouse, review, &files).await.map(|_| ())
+        let said = person.review(&self.packhouse, review).await;
+        let failed = format!("{} could not review {release}", person.id);
+        said.map(|_| ()).map_err(|error| Failure::fault(&failed, &error))
+    }
+
+    /// Somebody says something; gives the number of its entry.
+    async fn say(&self, person: &Person, act: impl Into<Act>) -> Result<u64, Failure> {
+        let act = act.into();
+        let failed = format!("{} could not say {}", person.id, act.word());
+        let said = person.say(&self.packhouse, act, &[]).await;
+        said.map(|said| said.entry.number).map_err(|error| Failure::fault(&failed, &error))
     }
 
     fn counted(&self, release: &Release) -> usize {
@@ -302,29 +265,20 @@ impl Story {
         let testing = suite("testing")?;
         for stage in [Stage::ToolchainFreeze, Stage::SoftFreeze, Stage::HardFreeze, Stage::FullFreeze] {
             let set = SetStage { suite: testing.clone(), stage, reason: "the tour goes on".to_owned() };
-            self.alice.say(&self.packhouse, set, &[]).await?;
+            self.say(&self.alice, set).await?;
             self.clock.advance(7 * DAY);
         }
         let state = self.packhouse.distribution();
-        let serial = state.suites.get(&testing).map_or(0, |row| row.serial);
-        let id = SnapshotId::new(testing.clone(), serial);
-        let contents = state.snapshots.get(&id).map(|row| row.contents).ok_or_else(|| gone(release))?;
-        let act = ReleaseSuite {
-            suite: suite(CODENAME)?,
-            version: "1.0".to_owned(),
-            from: testing.clone(),
-            serial,
-            contents,
-            promise: Promise { supported_until: self.packhouse.now().plus(730 * DAY) },
-        };
-        let proposed = self.alice.say(&self.packhouse, act, &[]).await?.entry.number;
+        let until = self.packhouse.now().plus(730 * DAY);
+        let act = acts::release_suite(&state, &suite(CODENAME)?, "1.0", &testing, until);
+        let proposed = self.say(&self.alice, act.ok_or_else(|| gone(release))?).await?;
         let alone = self.in_suite(CODENAME)?.is_empty();
         self.told.check(alone, "alice alone cannot release");
-        self.bob.say(&self.packhouse, Approve { entry: proposed }, &[]).await?;
+        self.say(&self.bob, Approve { entry: proposed }).await?;
         let there = self.in_suite(CODENAME)?;
         self.told.check(there == *expected, &format!("with bob's word, {CODENAME} 1.0 is released"));
         let set = SetStage { suite: testing, stage: Stage::Development, reason: "released".to_owned() };
-        self.alice.say(&self.packhouse, set, &[]).await?;
+        self.say(&self.alice, set).await?;
         self.installs(CODENAME, release, expected).await?;
         self.installs(&format!("{CODENAME}@1"), release, expected).await
     }
@@ -365,16 +319,9 @@ impl Story {
         let state = self.packhouse.distribution();
         let other = state.candidates.iter().map(|(other, _)| other).find(|other| *other != release);
         let bad = other.unwrap_or(release).clone();
-        let act = Withdraw {
-            release: bad.clone(),
-            condition: Condition::Quarantined,
-            reason: "sends tokens away (tour)".to_owned(),
-            dependents: Vec::new(),
-            advisory: None,
-            evidence: None,
-        };
-        let proposed = self.bob.say(&self.packhouse, act, &[]).await?.entry.number;
-        self.alice.say(&self.packhouse, Approve { entry: proposed }, &[]).await?;
+        let act = acts::withdraw(&bad, Condition::Quarantined, "sends tokens away (tour)");
+        let proposed = self.say(&self.bob, act).await?;
+        self.say(&self.alice, Approve { entry: proposed }).await?;
         self.told.note(&format!("bob puts {bad} under quarantine, and alice agrees."));
         let index = format!("{}/pypi/{CODENAME}/simple/", self.url);
         let (ran, _) = self.pip.install(&index, "withdrawn", &["--no-deps", &bad.to_string()]).await?;

@@ -32,4 +32,5 @@ mod locked;
 mod refused;
 mod sdist;
 mod shown;
+mod suites;
 mod world;

@@ -16,6 +16,7 @@ each_client!(a_range_that_only_the_version_under_cooldown_fits);
 each_client!(a_denied_project);
 each_client!(a_private_name);
 each_client!(an_upstream_yank_is_kept);
+each_client!(a_lifted_refusal_is_in_no_cache: pdm = Pdm);
 
 fn world(dialect: Dialect) -> World {
     let upstream = FakeUpstream::start();
@@ -128,6 +129,15 @@ fn assert_project_refused(world: &World, client: Client, project: &str, reason: 
         Client::Pdm => reason.assert_phrase(&run.run(["--no-cache", "lock", "-v"])),
         Client::Uv | Client::Poetry => {}
     }
+}
+
+/// PDM asks through an HTTP cache of its own, which must not keep a refusal.
+fn a_lifted_refusal_is_in_no_cache(client: Client) {
+    let mut world = world(Dialect::Html);
+    let (run, ran) = install(&world, client, "denied");
+    ran.assert_failure();
+    world.reconfigure("");
+    run.run(["lock"]).assert_success();
 }
 
 /// A yank is the vendor's word, not a refusal: who pins the version gets it, with the vendor's reason. PDM does not warn.

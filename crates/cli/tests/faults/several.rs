@@ -4,9 +4,10 @@ use std::path::Path;
 
 use packhouse_store::testing::TestDb;
 use packhouse_testkit::httptest::get;
-use packhouse_testkit::{FakeUpstream, Served, ServedBuilder};
+use packhouse_testkit::{FakeUpstream, ObjectServer, Served, ServedBuilder};
 use serde_json::Value;
 
+use crate::objects::grown;
 use crate::world::{fetch, fetch_right, file_url, is_kept, packhouse, page, row, until, wheel, with};
 
 /// A cooldown that makes today's uploads a refusal.
@@ -90,6 +91,19 @@ fn two_processes_share_a_postgresql_database_and_a_folder_of_files() {
     };
     let stored = |_: &Served| !crate::world::files_below(&files.path().join("sha256")).is_empty();
     share(&upstream, start, stored);
+    runtime.block_on(database.close());
+}
+
+#[test]
+fn two_processes_share_a_postgresql_database_and_an_object_store() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    // Both say that they are skipped where there is no server.
+    let Some(database) = runtime.block_on(TestDb::postgres()) else { return };
+    if let Some(objects) = ObjectServer::start() {
+        let upstream = FakeUpstream::start();
+        let start = || with(grown(&upstream, &database.address(), &objects), &SETTINGS);
+        share(&upstream, start, |_: &Served| !objects.objects().is_empty());
+    }
     runtime.block_on(database.close());
 }
 

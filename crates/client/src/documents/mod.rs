@@ -13,8 +13,10 @@ pub use distribution::{Affiliation, Counts, DistributionInfo, Head, Key, Maintai
 pub use import::{Imported, ImportedReview, Peer, PeerChecked, PeerDetail, PeerMember};
 pub use project::{CandidateState, Needed, Project, ProjectDetail, ReleaseLine, Standing};
 pub use release::{
-    Claim, Condition, Dependent, File, IdentityChange, Note, Placed, QueueItem, Release, ReleaseMetadata,
-    RiskReason,
+    Claim, Condition, Dependent, Exemption, File, IdentityChange, Note, Placed, QueueItem, Release,
+    ReleaseMetadata, RiskReason,
 };
 pub use review::{Counted, FileStatus, Ignored, Quorum, Review, ReviewStatus, Suggestion};
-pub use suite::{Environment, Released, Snapshot, SnapshotDetail, Suite, SuiteDetail};
+pub use suite::{
+    Environment, Released, Snapshot, SnapshotDetail, Suite, SuiteDetail, Transition, TransitionMember,
+};

@@ -39,6 +39,8 @@ pub struct Release {
     pub status: ReviewStatus,
     /// All of them.
     pub reviews: Vec<Review>,
+    /// Those that cover it, and those that did.
+    pub exemptions: Vec<Exemption>,
     /// Remarks.
     pub notes: Vec<Note>,
     /// Who is on it.
@@ -117,6 +119,25 @@ pub struct Note {
     /// The line.
     #[serde(default)]
     pub line: Option<u64>,
+}
+
+/// A release that is taken without a review, until a date.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Exemption {
+    /// Its entry.
+    pub entry: u64,
+    /// `flask==3.1.0`.
+    pub release: String,
+    /// Who signed.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Why it covers nothing; none while it does.
+    pub why_not: Option<String>,
 }
 
 /// A lease.

@@ -4,6 +4,42 @@ use serde_json::Value;
 
 use super::Placed;
 
+/// What moves to a suite together, under a name.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Transition {
+    /// Its name.
+    pub name: String,
+    /// To which suite.
+    pub suite: String,
+    /// Whose it is.
+    pub by: String,
+    /// Since when.
+    pub opened: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// When it is meant to be done.
+    pub deadline: Option<Timestamp>,
+    /// Whether that is past.
+    pub overdue: bool,
+    /// Whether a release manager said so.
+    pub approved: bool,
+    /// What moves.
+    pub members: Vec<TransitionMember>,
+    /// Why it holds nothing together; none while it does.
+    pub why_not: Option<String>,
+}
+
+/// What a transition moves of one project.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct TransitionMember {
+    /// The project.
+    pub project: String,
+    /// Which versions (PEP 440).
+    pub versions: String,
+    /// `done`, `waits` or `missing`.
+    pub progress: String,
+}
+
 /// A suite.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Suite {

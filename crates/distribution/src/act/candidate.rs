@@ -53,14 +53,16 @@ pub struct CandidateFile {
     pub provenance: Option<Provenance>,
 }
 
-/// A file's attestation, as the upstream has it.
+/// A file's attestations, as the upstream had them when the file was taken in. Kept, so that they are here for as long as
+/// the file is; not verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// The document's hash.
     pub sha256: Sha256,
-    /// Who published: the identity in the certificate.
-    pub publisher: String,
+    /// Who published, as the document says that the upstream has checked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<String>,
 }
 
 /// What installability needs to know of a release (core metadata).

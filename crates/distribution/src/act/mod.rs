@@ -10,6 +10,7 @@ mod maintainer;
 mod project;
 mod review;
 mod suite;
+mod transition;
 mod withdraw;
 
 use std::fmt;
@@ -26,12 +27,13 @@ pub use import::{Import, ImportEnd, PeerEnd, PeerKey, PeerPerson, PeerSet, PeerS
 pub use maintainer::{
     Affiliate, Affiliation, Conflict, Invite, Join, KeyAdd, KeyRevoke, Leave, Role, SetRoles,
 };
-pub use project::{Orphan, ProjectAdd, Salvage, Steward, StewardAction, Tier};
+pub use project::{Contact, Orphan, ProjectAdd, Salvage, Steward, StewardAction, Tier};
 pub use review::{Approve, Claim, Exempt, Note, Review, ReviewRevoke, Scope, Thoroughness, Verdict};
 pub use suite::{
     Because, Environment, Hint, HintEnd, HintKind, Listing, Profile, Promise, ReleaseSuite, SetStage,
     Snapshot, Stage, SuiteKind, SuiteSet,
 };
+pub use transition::{Member, Transition, TransitionEnd};
 pub use withdraw::{Condition, Withdraw};
 
 /// The longest free text in an act, in characters.
@@ -193,6 +195,8 @@ acts! {
     ProjectAdd = "project-add:v1";
     /// A person begins or ends to look after a project.
     Steward = "steward:v1";
+    /// The people who look after a project are asked whether they still do.
+    Contact = "contact:v1";
     /// A project has nobody, or is given up.
     Orphan = "orphan:v1";
     /// A person asks to take over a neglected project, or objects to that.
@@ -217,6 +221,10 @@ acts! {
     Hint = "hint:v1";
     /// A hint is taken back.
     HintEnd = "hint-end:v1";
+    /// What moves to a suite together, under a name.
+    Transition = "transition:v1";
+    /// A transition is over.
+    TransitionEnd = "transition-end:v1";
     /// A suite, or its settings.
     SuiteSet = "suite:v1";
     /// Where a suite stands between two releases.

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use packhouse_model::{MaintainerId, ProjectName};
 use packhouse_pypi::Version;
 use serde::{Deserialize, Serialize};
@@ -68,6 +70,22 @@ pub struct Steward {
     pub maintainer: MaintainerId,
     /// What.
     pub action: StewardAction,
+}
+
+/// By the server, when it is due: the people who look after a project are asked whether they still do. It reaches them by
+/// their feed; an act of theirs for the project is the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// Which.
+    #[serde(with = "project_name")]
+    pub project: ProjectName,
+    /// Who is asked.
+    pub stewards: BTreeSet<MaintainerId>,
+    /// Whether they were asked before.
+    pub reminder: bool,
+    /// What shows the neglect, one sentence each.
+    pub because: Vec<String>,
 }
 
 /// By a release manager: nobody answers for the project any more.

@@ -15,7 +15,8 @@ pub enum SuiteKind {
     Testing,
     /// A promise.
     Stable,
-    /// Fixes for stable, ahead of its next point release.
+    /// Fixes for stable, ahead of its next point release: what two people sent through the security lane. The index of a
+    /// released suite shows them beside its own.
     Security,
 }
 
@@ -146,7 +147,7 @@ pub enum HintKind {
     AgeDays,
     /// Moves although a fact speaks against it: which one is named by `fact`.
     Waive,
-    /// May go through the security lane.
+    /// May go through the security lane: with two people's word a fix does not wait, and enters a suite of kind `security`.
     Security,
 }
 
@@ -209,7 +210,7 @@ pub enum Because {
         /// The entry.
         entry: u64,
     },
-    /// A [`crate::act::Withdraw`] with this number.
+    /// A [`crate::act::Withdraw`] with this number condemned it.
     Withdrawal {
         /// The entry.
         entry: u64,
@@ -221,12 +222,23 @@ pub enum Because {
         /// Why.
         reason: String,
     },
+    /// The contents of another suite's snapshot, by a release manager's word: how the proposed updates of a released suite
+    /// begin. Only for a suite of kind `testing` that holds nothing yet.
+    Begin {
+        /// That suite.
+        from: SuiteName,
+        /// The snapshot's number.
+        serial: u64,
+        /// Why.
+        reason: String,
+    },
 }
 
-/// By the server, except for a rollback, which is a release manager's: the suite's next state.
+/// By the server, except for a rollback and a beginning, which are a release manager's: the suite's next state.
 ///
 /// The ledger holds the difference; `contents` is what the whole comes to, so that a wrong difference cannot stay unnoticed.
-/// A release and a rollback name a snapshot instead, whose contents are taken over: they have no differences of their own.
+/// A release, a rollback and a beginning name a snapshot instead, whose contents are taken over: they have no differences
+/// of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {

@@ -186,10 +186,18 @@ impl Follower {
                 self.taken_back.insert(act.entry, line());
             }
             Act::Approve(act) => {
-                let lifted = self.state.reviews.get(&act.entry).is_some_and(|row| row.lifted.len() >= 2);
+                let lifted = self.state.reviews.get(&act.entry).is_some_and(|row| self.state.is_lifted(row));
                 if lifted && !self.taken_back.contains_key(&act.entry) {
                     self.taken_back.insert(act.entry, line());
                 }
+            }
+            Act::KeyRevoke(_) => {
+                // A violation that was lifted with the key stands again.
+                let state = &self.state;
+                self.taken_back.retain(|number, _| {
+                    let review = state.reviews.get(number);
+                    review.is_none_or(|row| row.revoked.is_some() || state.is_lifted(row))
+                });
             }
             Act::Leave(act) if read.by.maintainer() != Some(&act.maintainer) => {
                 self.removed.insert(act.maintainer.clone());

@@ -8,7 +8,7 @@ use super::imported;
 use super::quorum::{self, Quorum};
 use super::reviewer::Voice;
 use super::signature::Signature;
-use super::{Counted, FileStatus, Ignored, Rejection, ReviewStatus, Violation, base, criteria};
+use super::{Counted, FileStatus, Ignored, Rejection, ReviewStatus, Violation, base};
 use crate::act::Verdict;
 use crate::state::peers::ImportRow;
 use crate::state::rows::{CandidateRow, ExemptRow, ReviewRow};
@@ -82,7 +82,7 @@ impl<'s> Graph<'s> {
             }
         }
         for (entry, row) in evidence.exemptions.get(project).into_iter().flatten() {
-            let covers = row.exempt.until > now && criteria::lacking(&row.exempt.criteria).is_none();
+            let covers = super::why_not_exempt(state, *entry, row, now).is_none();
             if let Some(node) = nodes.get_mut(&row.exempt.release).filter(|_| covers) {
                 for file in &row.files {
                     let exempt = node.exempt.entry(*file).or_insert((*entry, row.exempt.until));
@@ -172,7 +172,7 @@ impl<'s> Graph<'s> {
         self.nodes
             .values()
             .flat_map(|node| &node.signatures)
-            .filter(|sign| sign.row.review.verdict == Verdict::Violation && sign.row.lifted.len() < 2)
+            .filter(|sign| sign.row.review.verdict == Verdict::Violation && !sign.lifted)
             .filter(|sign| sign.problem.is_none())
     }
 

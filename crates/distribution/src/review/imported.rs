@@ -53,8 +53,9 @@ pub(super) fn signature<'s>(state: &State, entry: u64, row: &'s ImportRow, vendo
         row: &row.review,
         by: Reviewer::of(peer, by),
         voice,
-        keys: Some(&row.keys),
+        keys: Some(&row.review.keys),
         problem,
+        lifted: state.is_lifted(&row.review),
         organisations,
     }
 }
@@ -77,7 +78,7 @@ fn broken(row: &ImportRow, person: Option<&PeerPersonRow>) -> Option<String> {
     if let Some(problem) = person.problem() {
         return Some(problem);
     }
-    let believed = person.believes(&row.keys, row.number, row.review.at);
+    let believed = person.believes(&row.review.keys, row.number, row.review.at);
     (!believed).then(|| format!("{} believes its key no longer", row.peer))
 }
 
@@ -104,7 +105,7 @@ fn tie(state: &State, row: &ImportRow, there: Option<&Maintainer>, vendor: &Vend
     if let Some(tie) = why_not_independent(there, vendor, row.review.at).into_iter().next() {
         return Some(format!("not independent of its vendor: {tie}"));
     }
-    let own_key = row.keys.iter().find_map(|key| state.keys.get(key)).map(|key| &key.owner);
+    let own_key = row.review.keys.iter().find_map(|key| state.keys.get(key)).map(|key| &key.owner);
     let same = |person: &Maintainer| {
         !person.accounts.is_disjoint(&there.accounts) || !person.addresses.is_disjoint(&there.addresses)
     };

@@ -22,6 +22,7 @@ use packhouse_model::{ProjectName, Sha256, Timestamp};
 use serde::Serialize;
 
 use crate::act::Scope;
+use crate::state::rows::ExemptRow;
 use crate::{Release, State};
 
 pub use queue::{QueueItem, deadline, next, slo};
@@ -183,6 +184,15 @@ impl ReviewStatus {
 pub fn status(state: &State, release: &Release, now: Timestamp) -> Option<ReviewStatus> {
     let evidence = Evidence::of(state, Some(&release.project));
     Graph::new(state, &release.project, &evidence, now).status(release)
+}
+
+/// Why an exemption covers nothing; none while it does.
+pub fn why_not_exempt(state: &State, entry: u64, row: &ExemptRow, now: Timestamp) -> Option<String> {
+    if row.exempt.until <= now {
+        return Some(format!("it ended on {}", row.exempt.until.date()));
+    }
+    let lacking = || criteria::lacking(&row.exempt.criteria).map(|name| format!("it does not assert {name}"));
+    state.why_void(entry, &row.keys).or_else(lacking)
 }
 
 /// The same for every release that was taken in, in one pass over the reviews.

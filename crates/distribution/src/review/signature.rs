@@ -23,6 +23,8 @@ pub(super) struct Signature<'s> {
     pub(super) keys: Option<&'s BTreeSet<String>>,
     /// Why it cannot count.
     pub(super) problem: Option<String>,
+    /// Whether two people lifted it, with signatures that stand.
+    pub(super) lifted: bool,
     /// What tells the signer's organisations.
     pub(super) organisations: BTreeSet<String>,
 }
@@ -51,6 +53,7 @@ impl<'s> Signature<'s> {
             voice: Voice::Own(row.by.clone()),
             keys: None,
             problem,
+            lifted: state.is_lifted(row),
             organisations,
         }
     }
@@ -61,17 +64,8 @@ fn problem(state: &State, entry: u64, row: &ReviewRow) -> Option<String> {
     if let Some((by, reason)) = &row.revoked {
         return Some(format!("taken back in entry {by}: {reason}"));
     }
-    match state.keys.get(&row.key) {
-        Some(key) if key.owner != row.by => return Some("signed with somebody else's key".to_owned()),
-        Some(key) if key.void_after.is_some_and(|last| entry > last) => {
-            let reason = key.revoked_because.as_deref().unwrap_or("no reason given");
-            return Some(format!("signed with a key that is revoked: {reason}"));
-        }
-        Some(key) if key.expires.is_some_and(|end| end <= row.at) => {
-            return Some("signed with a key that had expired".to_owned());
-        }
-        Some(_) => {}
-        None => return Some("signed with a key that is not known".to_owned()),
+    if let Some(problem) = state.why_void(entry, &row.keys) {
+        return Some(problem);
     }
     match state.maintainers.get(&row.by) {
         None => Some("the signer is not known".to_owned()),

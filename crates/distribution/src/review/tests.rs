@@ -8,6 +8,7 @@ use crate::act::{IdentityChange, Review, Role, Tier, Vendor, Verdict};
 use crate::world::{World, delta, hashes, id, release, review};
 
 mod properties;
+mod revocation;
 
 fn world(tier: Tier) -> World {
     let mut world = World::new();

@@ -1,11 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use packhouse_model::PeerName;
 use packhouse_pypi::normalize;
 use packhouse_trust::Head;
 
 use super::peers::{ImportRow, PeerPersonId, PeerPersonRow, PeerRow};
-use super::rows::ReviewRow;
+use super::rows::{ReviewRow, SignedWord};
 use super::{ReadEntry, Refused, State, reviews, rules};
 use crate::act::{Act, Actor, Import, ImportEnd, PeerEnd, PeerPerson, PeerSet, Role, Verdict};
 use crate::keys;
@@ -167,14 +167,13 @@ pub(super) fn import(state: &mut State, entry: &ReadEntry, act: &Import) -> Resu
         imported: entry.at,
         review: ReviewRow {
             by: by.clone(),
-            key: keys.first().cloned().unwrap_or_default(),
+            keys,
             at: read.at,
             files,
             review: (**review).clone(),
             revoked: None,
-            lifted: BTreeSet::new(),
+            lifted: BTreeMap::new(),
         },
-        keys,
     };
     state.imports.put(entry.number, row);
     Ok(())
@@ -221,8 +220,9 @@ pub(super) fn lift(state: &mut State, entry: &ReadEntry, import: u64) -> Result<
     if state.imports.get(&import).is_some_and(|row| row.review.review.verdict != Verdict::Violation) {
         return Err(Refused::Conflict(format!("entry {import} is a review that needs no approval")));
     }
+    let word = SignedWord { entry: entry.number, keys: rules::signing_keys(state, entry) };
     state.imports.edit(&import, |row| {
-        row.review.lifted.insert(by);
+        row.review.lifted.insert(by, word);
     });
     Ok(())
 }

@@ -8,9 +8,10 @@ mod projects;
 mod refused;
 mod reviews;
 pub mod rows;
-mod rules;
+pub(crate) mod rules;
 pub mod snapshots;
 mod suites;
+mod transitions;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -25,8 +26,10 @@ use peers::{ImportRow, PeerPersonId, PeerPersonRow, PeerRow};
 pub use refused::Refused;
 use rows::{
     CandidateRow, ClaimRow, ConditionRow, ExemptRow, Founded, HintRow, Key, Maintainer, NoteRow, Pending,
-    Placement, PlacementId, Project, ProjectKey, ReviewRow, SnapshotId, SnapshotRow, Suite,
+    Placement, PlacementId, Project, ProjectKey, ReviewRow, SnapshotId, SnapshotRow, Suite, TransitionId,
+    TransitionRow,
 };
+pub use transitions::Progress;
 
 /// How far a statement's time may lie before the newest entry's: clocks differ, and people sign before they send.
 pub const CLOCK_SLACK: Duration = Duration::from_secs(15 * 60);
@@ -121,6 +124,8 @@ state! {
     notes: u64 => NoteRow, "note";
     /// Words on migrations by the number of their entry.
     hints: u64 => HintRow, "hint";
+    /// Named transitions, those that ended too, until their name is taken again.
+    transitions: TransitionId => TransitionRow, "transition";
     /// Acts that wait for a second person, by the number of their entry.
     pending: u64 => Pending, "pending";
     /// Suites.
@@ -138,6 +143,10 @@ state! {
     /// Reviews of peers by the number of our entry.
     imports: u64 => ImportRow, "import";
 }
+
+/// The form that rows are written in. A server that finds older ones makes them again from the ledger: raise it with every
+/// change of a row that the rows of before do not read as, or that the same entries would make otherwise.
+pub const ROWS_FORMAT: u64 = 1;
 
 /// The key of tables with one row.
 pub(crate) const ONLY: &str = "only";
@@ -192,6 +201,7 @@ impl State {
             Act::Conflict(act) => people::conflict(self, entry, act),
             Act::ProjectAdd(act) => projects::add(self, entry, act),
             Act::Steward(act) => projects::steward(self, entry, act),
+            Act::Contact(act) => projects::contact(self, entry, act),
             Act::Orphan(act) => projects::orphan(self, entry, act),
             Act::Salvage(act) => projects::salvage(self, entry, act),
             Act::Candidate(act) => candidates::candidate(self, entry, act),
@@ -204,6 +214,8 @@ impl State {
             Act::Approve(act) => reviews::approve(self, entry, act),
             Act::Hint(act) => suites::hint(self, entry, act),
             Act::HintEnd(act) => suites::hint_end(self, entry, act),
+            Act::Transition(act) => transitions::open(self, entry, act),
+            Act::TransitionEnd(act) => transitions::end(self, entry, act),
             Act::SuiteSet(act) => suites::set(self, entry, act),
             Act::SetStage(act) => suites::set_stage(self, entry, act),
             Act::ReleaseSuite(act) => suites::release(self, entry, act),

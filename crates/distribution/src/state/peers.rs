@@ -154,11 +154,9 @@ pub struct ImportRow {
     pub number: u64,
     /// The hash of that entry.
     pub hash: Sha256,
-    /// The fingerprints of the keys of its author that signed it.
-    pub keys: BTreeSet<String>,
     /// When it was imported.
     pub imported: Timestamp,
-    /// The review as one of ours: `by` is who signed there, its criteria are the peer's, its files those of a candidate
-    /// here; who lifted it are people here.
+    /// The review as one of ours: `by` is who signed there, with keys as the peer's ledger tells them, its criteria are
+    /// the peer's, its files those of a candidate here; who lifted it are people here.
     pub review: ReviewRow,
 }

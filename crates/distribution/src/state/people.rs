@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use packhouse_model::{MaintainerId, Timestamp};
 
-use super::rows::{Founded, Key, Maintainer, Standing};
+use super::rows::{Founded, Key, Maintainer, ReviewRow, Standing};
 use super::{ONLY, ReadEntry, Refused, State, rules};
 use crate::act::{
     Actor, Affiliate, Affiliation, Conflict, Found, Invite, Join, KeyAdd, KeyRevoke, Leave, Role, SetRoles,
 };
-use crate::keys;
+use crate::{Release, keys};
 
 /// Affiliations, accounts or addresses of one person.
 const MOST_TIES: usize = 200;
@@ -163,7 +163,45 @@ pub(super) fn key_revoke(state: &mut State, entry: &ReadEntry, act: &KeyRevoke) 
         row.void_after = Some(act.after);
         row.revoked_because = Some(act.reason.clone());
     });
+    reopen_candidates(state, &act.key);
     Ok(())
+}
+
+/// What a no had closed that rests on this key alone waits again: who stole a key keeps nothing out with it.
+fn reopen_candidates(state: &mut State, key: &str) {
+    let void: Vec<(Release, u64)> = state
+        .reviews
+        .iter()
+        .filter(|(entry, row)| row.keys.contains(key) && state.why_void(**entry, &row.keys).is_some())
+        .map(|(entry, row)| (row.review.release.clone(), *entry))
+        .collect();
+    for (release, review) in void {
+        super::reviews::reopen(state, &release, review);
+    }
+}
+
+impl State {
+    /// Why what was signed in an entry is void, when none of the keys that signed it is good any more. `keys` are those of
+    /// its author that were good then.
+    pub fn why_void(&self, entry: u64, keys: &BTreeSet<String>) -> Option<String> {
+        let mut problem = "signed with a key that is not known".to_owned();
+        for id in keys {
+            match self.keys.get(id) {
+                Some(key) if key.void_after.is_some_and(|last| entry > last) => {
+                    let reason = key.revoked_because.as_deref().unwrap_or("no reason given");
+                    problem = format!("signed with a key that is revoked: {reason}");
+                }
+                Some(_) => return None,
+                None => {}
+            }
+        }
+        Some(problem)
+    }
+
+    /// Whether two people said that a violation is lifted, with signatures that stand.
+    pub fn is_lifted(&self, row: &ReviewRow) -> bool {
+        row.lifted.values().filter(|word| self.why_void(word.entry, &word.keys).is_none()).count() >= 2
+    }
 }
 
 pub(super) fn set_roles(state: &mut State, entry: &ReadEntry, act: &SetRoles) -> Result<(), Refused> {
@@ -181,10 +219,16 @@ pub(super) fn set_roles(state: &mut State, entry: &ReadEntry, act: &SetRoles) ->
 }
 
 pub(super) fn leave(state: &mut State, entry: &ReadEntry, act: &Leave) -> Result<(), Refused> {
-    if entry.by.maintainer() != Some(&act.maintainer) {
+    let row = rules::maintainer(state, &act.maintainer)?;
+    if entry.by == Actor::Server {
+        if crate::stewardship::emeritus_due(row, entry.at).is_none()
+            || rules::is_last_release_manager(state, &act.maintainer)
+        {
+            return Err(Refused::Conflict(format!("{} is not due to become emeritus", act.maintainer)));
+        }
+    } else if entry.by.maintainer() != Some(&act.maintainer) {
         rules::person_with(state, entry, &[Role::ReleaseManager])?;
     }
-    rules::maintainer(state, &act.maintainer)?;
     rules::text("reason", &act.reason)?;
     state.maintainers.edit(&act.maintainer, |row| row.standing = Standing::Emeritus);
     let looked_after: Vec<_> = state

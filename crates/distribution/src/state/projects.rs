@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use super::rows::{Project, ProjectKey, SalvageIntent, Stewardship};
+use super::rows::{Contacted, Project, ProjectKey, SalvageIntent, Stewardship};
 use super::{ReadEntry, Refused, State, rules};
-use crate::act::{Actor, Orphan, ProjectAdd, Role, Salvage, Steward, StewardAction};
+use crate::act::{Actor, Contact, Orphan, ProjectAdd, Role, Salvage, Steward, StewardAction};
 
 /// Days in which an objection ends a salvage, and days more until it takes effect (Debian's developers-reference 5.12).
 pub(crate) const SALVAGE_DAYS: u64 = 21 + 7;
@@ -26,6 +26,7 @@ pub(super) fn add(state: &mut State, entry: &ReadEntry, act: &ProjectAdd) -> Res
             salvage: None,
             added: entry.at,
             last_steward_act: entry.at,
+            contacted: None,
             upstream_quarantine: None,
         },
         // Asked for again: its settings change, its history does not.
@@ -109,6 +110,21 @@ fn ties_to_vendor(state: &State, entry: &ReadEntry, act: &Steward) -> Vec<String
                 .collect()
         })
         .unwrap_or_default()
+}
+
+pub(super) fn contact(state: &mut State, entry: &ReadEntry, act: &Contact) -> Result<(), Refused> {
+    rules::server_only(entry)?;
+    let row = rules::project(state, &act.project)?;
+    if crate::stewardship::contact_due(state, &act.project, entry.at) != Some(act.reminder)
+        || row.stewards != act.stewards
+    {
+        return Err(Refused::Conflict(format!("the people of {} are not due to be asked", act.project)));
+    }
+    state.projects.edit(&ProjectKey(act.project.clone()), |row| match &mut row.contacted {
+        Some(contacted) if act.reminder => contacted.reminded = Some(entry.at),
+        contacted => *contacted = Some(Contacted { at: entry.at, reminded: None }),
+    });
+    Ok(())
 }
 
 pub(super) fn orphan(state: &mut State, entry: &ReadEntry, act: &Orphan) -> Result<(), Refused> {

@@ -1,9 +1,7 @@
 use std::time::Duration;
 
-use packhouse_model::MaintainerId;
-
 use super::candidates::approved;
-use super::rows::{CandidateState, ClaimRow, ExemptRow, NoteRow, ProjectKey, ReviewRow};
+use super::rows::{CandidateState, ClaimRow, ExemptRow, NoteRow, ProjectKey, ReviewRow, SignedWord};
 use super::{ReadEntry, Refused, State, rules};
 use crate::act::{Act, Actor, Approve, Claim, Exempt, Note, Review, ReviewRevoke, Role, Scope, Verdict};
 use crate::review::criteria;
@@ -88,15 +86,14 @@ pub(super) fn review(state: &mut State, entry: &ReadEntry, act: &Review) -> Resu
     let rejected = act.verdict != Verdict::Accept
         && row.state == CandidateState::Open
         && (independent || act.verdict == Verdict::Violation);
-    let key = signing_key(state, entry, by);
     let review = ReviewRow {
         by: by.clone(),
-        key,
+        keys: rules::signing_keys(state, entry),
         at: entry.at,
         files: entry.files(),
         review: act.clone(),
         revoked: None,
-        lifted: std::collections::BTreeSet::new(),
+        lifted: std::collections::BTreeMap::new(),
     };
     state.reviews.put(entry.number, review);
     if rejected {
@@ -113,13 +110,6 @@ pub(super) fn review(state: &mut State, entry: &ReadEntry, act: &Review) -> Resu
         }
     });
     Ok(())
-}
-
-/// The first of the person's keys that signed: which one does not matter unless one of them is revoked later.
-fn signing_key(state: &State, entry: &ReadEntry, by: &MaintainerId) -> String {
-    let own =
-        |id: &&String| state.keys.get(id).is_some_and(|key| key.owner == *by && key.void_after.is_none());
-    entry.keys.iter().find(own).cloned().unwrap_or_default()
 }
 
 pub(super) fn known_criteria(names: &[String]) -> Result<(), Refused> {
@@ -158,7 +148,7 @@ pub(super) fn revoke(state: &mut State, entry: &ReadEntry, act: &ReviewRevoke) -
 }
 
 /// A candidate that one review had closed waits again once that review is gone.
-fn reopen(state: &mut State, release: &crate::Release, review: u64) {
+pub(super) fn reopen(state: &mut State, release: &crate::Release, review: u64) {
     state.candidates.edit(release, |row| {
         if row.state == (CandidateState::Rejected { entry: review }) {
             row.state = CandidateState::Open;
@@ -175,7 +165,13 @@ pub(super) fn exempt(state: &mut State, entry: &ReadEntry, act: &Exempt) -> Resu
     if act.until <= entry.at || act.until > entry.at.plus(LONGEST_EXEMPTION) {
         return Err(Refused::value("until", "must lie ahead, by 180 days at most"));
     }
-    let row = ExemptRow { by: by.clone(), at: entry.at, files: entry.files(), exempt: act.clone() };
+    let row = ExemptRow {
+        by: by.clone(),
+        keys: rules::signing_keys(state, entry),
+        at: entry.at,
+        files: entry.files(),
+        exempt: act.clone(),
+    };
     state.exemptions.put(entry.number, row);
     Ok(())
 }
@@ -216,13 +212,14 @@ fn lift(state: &mut State, entry: &ReadEntry, act: &Approve, verdict: Verdict) -
         return Err(Refused::Conflict(format!("entry {} is a review that needs no approval", act.entry)));
     }
     let by = rules::person_with(state, entry, &[Role::Security, Role::ReleaseManager])?.clone();
+    let word = SignedWord { entry: entry.number, keys: rules::signing_keys(state, entry) };
     state.reviews.edit(&act.entry, |row| {
-        row.lifted.insert(by);
+        row.lifted.insert(by, word);
     });
     let lifted = state
         .reviews
         .get(&act.entry)
-        .filter(|row| row.lifted.len() >= 2)
+        .filter(|row| state.is_lifted(row))
         .map(|row| row.review.release.clone());
     if let Some(release) = lifted {
         reopen(state, &release, act.entry);

@@ -101,6 +101,15 @@ pub struct SalvageIntent {
     pub since: Timestamp,
 }
 
+/// When the people who look after a project were asked whether they still do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contacted {
+    /// When first.
+    pub at: Timestamp,
+    /// When again.
+    pub reminded: Option<Timestamp>,
+}
+
 /// A project under maintenance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Project {
@@ -120,6 +129,8 @@ pub struct Project {
     pub added: Timestamp,
     /// When its stewards last did something for it.
     pub last_steward_act: Timestamp,
+    /// When its stewards were last asked.
+    pub contacted: Option<Contacted>,
     /// When the upstream said that the whole project is quarantined, and has not lifted that.
     pub upstream_quarantine: Option<Timestamp>,
 }
@@ -184,8 +195,8 @@ pub struct ClaimRow {
 pub struct ReviewRow {
     /// Who signed.
     pub by: MaintainerId,
-    /// With which key.
-    pub key: String,
+    /// With which of their keys that were good then: the signature stands as long as one of them does.
+    pub keys: BTreeSet<String>,
     /// When.
     pub at: Timestamp,
     /// The bytes that it is about.
@@ -194,8 +205,17 @@ pub struct ReviewRow {
     pub review: Review,
     /// The entry that took it back, and why.
     pub revoked: Option<(u64, String)>,
-    /// For a violation: the two people who lifted it.
-    pub lifted: BTreeSet<MaintainerId>,
+    /// For a violation: who agreed that it is lifted, which takes two, with the entry and the keys of their word.
+    pub lifted: BTreeMap<MaintainerId, SignedWord>,
+}
+
+/// An entry and the keys that signed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedWord {
+    /// The entry.
+    pub entry: u64,
+    /// The signer's keys that were good then.
+    pub keys: BTreeSet<String>,
 }
 
 /// An exemption.
@@ -203,6 +223,8 @@ pub struct ReviewRow {
 pub struct ExemptRow {
     /// Who signed.
     pub by: MaintainerId,
+    /// With which of their keys that were good then.
+    pub keys: BTreeSet<String>,
     /// When.
     pub at: Timestamp,
     /// The bytes that it is about.
@@ -227,6 +249,8 @@ pub struct NoteRow {
 pub struct HintRow {
     /// Who.
     pub by: MaintainerId,
+    /// With which of their keys that were good then.
+    pub keys: BTreeSet<String>,
     /// When.
     pub at: Timestamp,
     /// The bytes that it is about.
@@ -235,6 +259,25 @@ pub struct HintRow {
     pub hint: Hint,
     /// Taken back.
     pub ended: bool,
+}
+
+/// A named transition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransitionRow {
+    /// Whose it is: who opened it.
+    pub by: MaintainerId,
+    /// Since when.
+    pub opened: Timestamp,
+    /// The entry of its present shape.
+    pub entry: u64,
+    /// The keys that signed that entry and were good then.
+    pub keys: BTreeSet<String>,
+    /// What it is.
+    pub transition: crate::act::Transition,
+    /// Whether a release manager said so, or said so too.
+    pub approved: bool,
+    /// When it ended, and why.
+    pub ended: Option<(Timestamp, String)>,
 }
 
 /// An act that waits for a second person.
@@ -374,6 +417,11 @@ pair_key! {
 pair_key! {
     /// `testing/flask`.
     PlacementId(suite: SuiteName, "/", project: ProjectName, |text| normalize(text).ok())
+}
+
+pair_key! {
+    /// `testing/flask-3`.
+    TransitionId(suite: SuiteName, "/", name: String, |text| Some(text.to_owned()))
 }
 
 /// A project as the key of a row.

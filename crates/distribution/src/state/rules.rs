@@ -1,5 +1,7 @@
 //! Rules that many acts share: whose signature it is, who may do what, what a text may be.
 
+use std::collections::BTreeSet;
+
 use packhouse_model::{MaintainerId, ProjectName, SuiteName};
 
 use super::rows::{CandidateRow, Maintainer, Project, ProjectKey, Standing, Suite};
@@ -39,6 +41,18 @@ pub(super) fn signed(state: &State, entry: &ReadEntry, server_key: &str) -> Resu
     }
 }
 
+/// The keys of the author that signed the entry and were good when they did.
+pub(super) fn signing_keys(state: &State, entry: &ReadEntry) -> BTreeSet<String> {
+    let good = |id: &&String| {
+        state.keys.get(id).is_some_and(|key| {
+            entry.by.maintainer() == Some(&key.owner)
+                && key.void_after.is_none()
+                && key.expires.is_none_or(|end| end > entry.at)
+        })
+    };
+    entry.keys.iter().filter(good).cloned().collect()
+}
+
 /// The person who acts, when they have one of these roles.
 pub(super) fn person_with<'e>(
     state: &State,
@@ -72,6 +86,14 @@ pub(super) fn has_release_manager(state: &State) -> bool {
         .maintainers
         .iter()
         .any(|(_, row)| row.standing == Standing::Active && row.roles.contains(&Role::ReleaseManager))
+}
+
+/// Whether without this person nobody would be an active release manager.
+pub(crate) fn is_last_release_manager(state: &State, id: &MaintainerId) -> bool {
+    let manages =
+        |row: &Maintainer| row.standing == Standing::Active && row.roles.contains(&Role::ReleaseManager);
+    state.maintainers.get(id).is_some_and(manages)
+        && !state.maintainers.iter().any(|(other, row)| other != id && manages(row))
 }
 
 pub(super) fn maintainer<'s>(state: &'s State, id: &MaintainerId) -> Result<&'s Maintainer, Refused> {

@@ -9,6 +9,9 @@ use super::{ReadEntry, Refused, State, rules};
 use crate::Release;
 use crate::act::{Act, Because, Condition, Listing, ReleaseSuite, Role, Snapshot, Stage, SuiteKind};
 
+/// How many people send a fix through the security lane (notes on the process, section 2.5).
+pub(crate) const SECURITY_APPROVALS: usize = 2;
+
 /// The releases of a suite with their files.
 pub type Contents = BTreeMap<Release, BTreeSet<Sha256>>;
 
@@ -73,6 +76,22 @@ impl State {
         Some(contents)
     }
 
+    /// The releases of a project that a suite held once and holds no more, with all files that they had there.
+    pub fn left(&self, suite: &SuiteName, project: &ProjectName) -> Contents {
+        let all = SnapshotId::new(suite.clone(), 0)..=SnapshotId::new(suite.clone(), u64::MAX);
+        let mut left = Contents::new();
+        for (_, row) in self.snapshots.range(all) {
+            let gone = row.removed.iter().chain(&row.replaced);
+            for listing in gone.filter(|listing| listing.release.project == *project) {
+                left.entry(listing.release.clone()).or_default().extend(listing.files.iter().copied());
+            }
+        }
+        if let Some(placement) = self.placement(suite, project) {
+            left.retain(|release, _| !placement.releases.contains_key(&release.version.key()));
+        }
+        left
+    }
+
     /// The snapshot that turns what `suite` holds into `wanted`, ready to be signed.
     pub fn snapshot_towards(
         &self,
@@ -94,7 +113,7 @@ impl State {
 
 pub(super) fn snapshot(state: &mut State, entry: &ReadEntry, act: &Snapshot) -> Result<(), Refused> {
     let suite = rules::suite(state, &act.suite)?.clone();
-    if let Because::Rollback { .. } = act.because {
+    if let Because::Rollback { .. } | Because::Begin { .. } = act.because {
         rules::person_with(state, entry, &[Role::ReleaseManager])?;
     } else {
         rules::server_only(entry)?;
@@ -188,6 +207,7 @@ fn named_contents(
             (release.from.clone(), release.serial, Some(release))
         }
         Because::Rollback { to, .. } => (act.suite.clone(), *to, None),
+        Because::Begin { from, serial, .. } => (from.clone(), *serial, None),
         _ => return Ok((None, None)),
     };
     if !act.adds.is_empty() || !act.removes.is_empty() {
@@ -209,7 +229,14 @@ fn justified(state: &State, entry: &ReadEntry, act: &Snapshot, suite: &Suite) ->
             if !matches!(suite.settings.kind, SuiteKind::Unstable | SuiteKind::Security) {
                 return Err(Refused::Conflict(format!("nothing enters {} by acceptance", act.suite)));
             }
-            act.adds.iter().try_for_each(|listing| reviewed(state, entry, listing))
+            act.adds.iter().try_for_each(|listing| {
+                reviewed(state, entry, listing)?;
+                if suite.settings.kind == SuiteKind::Security {
+                    approved(state, entry, act, listing)
+                } else {
+                    Ok(())
+                }
+            })
         }
         Because::Migration => migrated(state, entry, act, suite),
         Because::Release { .. } => Ok(()),
@@ -218,12 +245,26 @@ fn justified(state: &State, entry: &ReadEntry, act: &Snapshot, suite: &Suite) ->
                 .removes
                 .iter()
                 .all(|release| state.conditions.get(release).is_some_and(|row| row.entry == *number));
+            // What can be taken back does not leave a suite: it could not come back to a stable one.
+            let named = named
+                && act.removes.iter().all(|release| {
+                    state.conditions.get(release).is_some_and(|row| row.condition == Condition::Condemned)
+                });
             if !act.adds.is_empty() || act.removes.is_empty() || !named {
                 return Err(Refused::Conflict(format!("this is not what entry {number} withdraws")));
             }
             Ok(())
         }
         Because::Rollback { reason, .. } => rules::text("reason", reason),
+        Because::Begin { reason, .. } => {
+            if suite.settings.kind != SuiteKind::Testing || suite.serial != 0 {
+                return Err(Refused::Conflict(format!(
+                    "{} cannot begin with another suite's contents: that is for a new suite of kind testing",
+                    act.suite
+                )));
+            }
+            rules::text("reason", reason)
+        }
     }
 }
 
@@ -253,6 +294,18 @@ fn reviewed(state: &State, entry: &ReadEntry, listing: &Listing) -> Result<(), R
         return Ok(());
     }
     Err(Refused::Conflict(format!("{} is not reviewed: {}", listing.release, status.sentence())))
+}
+
+/// Refuses files that too few people sent through the security lane.
+fn approved(state: &State, entry: &ReadEntry, act: &Snapshot, listing: &Listing) -> Result<(), Refused> {
+    let people = state.security_approvals(&act.suite, &listing.release, &listing.files, entry.at).len();
+    if people >= SECURITY_APPROVALS {
+        return Ok(());
+    }
+    Err(Refused::Conflict(format!(
+        "{} was sent through the security lane by {people}, and needs {SECURITY_APPROVALS} people",
+        listing.release
+    )))
 }
 
 /// The approved release that a snapshot says it carries out.

@@ -145,7 +145,8 @@ pub(super) fn hint(state: &mut State, entry: &ReadEntry, act: &Hint) -> Result<(
         }
         _ => {}
     }
-    let row = HintRow { by, at: entry.at, files: entry.files(), hint: act.clone(), ended: false };
+    let keys = rules::signing_keys(state, entry);
+    let row = HintRow { by, keys, at: entry.at, files: entry.files(), hint: act.clone(), ended: false };
     state.hints.put(entry.number, row);
     Ok(())
 }
@@ -163,6 +164,27 @@ pub(super) fn hint_end(state: &mut State, entry: &ReadEntry, act: &HintEnd) -> R
 }
 
 impl State {
+    /// The people who have sent these files of a release through the security lane to a suite: one person's second word is
+    /// no second person.
+    pub fn security_approvals(
+        &self,
+        suite: &SuiteName,
+        release: &crate::Release,
+        files: &BTreeSet<packhouse_model::Sha256>,
+        now: packhouse_model::Timestamp,
+    ) -> BTreeSet<&packhouse_model::MaintainerId> {
+        let holds = |row: &&HintRow| {
+            let hint = &row.hint;
+            !row.ended
+                && hint.kind == HintKind::Security
+                && hint.suite == *suite
+                && hint.release == *release
+                && hint.until.is_none_or(|end| end > now)
+                && row.files.is_superset(files)
+        };
+        self.hints.iter().map(|(_, row)| row).filter(holds).map(|row| &row.by).collect()
+    }
+
     /// The projects that a suite holds, in order.
     pub fn suite_projects<'s>(
         &'s self,

@@ -2,7 +2,7 @@
 
 mod facts;
 mod files;
-mod obfuscation;
+pub(crate) mod obfuscation;
 mod rule;
 mod sections;
 mod words;
@@ -125,7 +125,7 @@ pub fn assess(old: &Release, new: &Release, difference: &Difference, facts: &Ris
 }
 
 /// With everything escaped that a terminal or a browser would obey or not show: the texts quote the release.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() || obfuscation::is_hidden(character) {

@@ -108,13 +108,13 @@ pub(super) fn strange_encoding(line: &str) -> Option<&str> {
 }
 
 /// Characters that show nothing, or reorder what is shown (CVE-2021-42574).
-pub(super) fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// Shannon entropy of a text, in bits for each character.
-fn bits(text: &str) -> f64 {
+pub(crate) fn bits(text: &str) -> f64 {
     let mut counts = [0_u32; 256];
     for byte in text.bytes() {
         counts[usize::from(byte)] += 1;

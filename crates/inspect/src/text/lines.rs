@@ -102,7 +102,7 @@ fn shifted(op: DiffOp, by: usize) -> DiffOp {
 
 /// Lines without their endings. Python ends a line at LF, CR LF and at a lone CR, and so do we: what follows a CR must not
 /// pass for the rest of a comment.
-fn split(text: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn split(text: &[u8]) -> Vec<&[u8]> {
     let mut lines = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {

@@ -4,7 +4,7 @@ mod lines;
 mod pairs;
 mod words;
 
-pub(crate) use lines::{Aligned, align};
+pub(crate) use lines::{Aligned, align, split};
 
 use std::ops::Range;
 

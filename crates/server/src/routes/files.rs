@@ -4,7 +4,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use packhouse_app::{FileAnswer, FileKey, Kept, KnownAnswer, Sidecar};
+use packhouse_app::{AppError, FileAnswer, FileKey, Kept, KnownAnswer, Sidecar};
 use packhouse_model::Sha256;
 
 use super::{Answer, App, Path, Problem, cut, here, routed};
@@ -18,9 +18,8 @@ pub(crate) async fn file(
     headers: HeaderMap,
 ) -> Answer {
     let server = here(app)?;
-    let missing = || packhouse_app::AppError::NotFound {
-        what: format!("There is no file {} under {}.", cut(&name), cut(&hash)),
-    };
+    let missing =
+        || AppError::NotFound { what: format!("There is no file {} under {}.", cut(&name), cut(&hash)) };
     if hash == "unknown" {
         return Err(Problem(server.packhouse.refuse_unknown_file(&name).await));
     }
@@ -54,10 +53,26 @@ pub(crate) async fn file(
     // A part of a file is proved right only with the whole of it, so all of it has to be here first.
     if headers.contains_key(RANGE) {
         let answer = server.packhouse.whole_file(&key).await?;
-        return Ok(part(&headers, &key, &answer));
+        let found = match part(&headers, &key, &answer).await {
+            Ok(response) => response,
+            Err(error) => {
+                server.packhouse.look_again(&key, error)?;
+                let answer = server.packhouse.whole_file(&key).await?;
+                part(&headers, &key, &answer).await?
+            }
+        };
+        return Ok(found);
     }
-    match server.packhouse.file(&key).await? {
-        FileAnswer::Known(answer) => Ok(whole(&headers, &key, &answer)),
+    let mut found = server.packhouse.file(&key).await?;
+    if let FileAnswer::Known(answer) = &found {
+        match whole(&headers, &key, answer).await {
+            Ok(response) => return Ok(response),
+            Err(error) => server.packhouse.look_again(&key, error)?,
+        }
+        found = server.packhouse.file(&key).await?;
+    }
+    match found {
+        FileAnswer::Known(answer) => Ok(whole(&headers, &key, &answer).await?),
         FileAnswer::Arriving(download, uploaded) => {
             let mut response = file_headers(&key.sha256, uploaded);
             let size = download.size();
@@ -74,22 +89,23 @@ async fn head(server: &crate::Server, key: &FileKey) -> Answer {
     Ok(routed(with(StatusCode::OK, headers, EdgeBody::empty())))
 }
 
-fn whole(request: &HeaderMap, key: &FileKey, answer: &KnownAnswer) -> Response {
+async fn whole(request: &HeaderMap, key: &FileKey, answer: &KnownAnswer) -> Result<Response, AppError> {
     let mut headers = file_headers(&key.sha256, answer.uploaded);
     if has_file(request, &headers) {
-        return routed(with(StatusCode::NOT_MODIFIED, headers, EdgeBody::empty()));
+        return Ok(routed(with(StatusCode::NOT_MODIFIED, headers, EdgeBody::empty())));
     }
     headers.insert(CONTENT_LENGTH, HeaderValue::from(answer.content.size()));
-    routed(with(StatusCode::OK, headers, bytes_of(answer, 0..answer.content.size())))
+    let body = bytes_of(answer, 0..answer.content.size()).await?;
+    Ok(routed(with(StatusCode::OK, headers, body)))
 }
 
-fn part(request: &HeaderMap, key: &FileKey, answer: &KnownAnswer) -> Response {
+async fn part(request: &HeaderMap, key: &FileKey, answer: &KnownAnswer) -> Result<Response, AppError> {
     let mut headers = file_headers(&key.sha256, answer.uploaded);
     let size = answer.content.size();
     let wanted = request.get(RANGE).and_then(|value| value.to_str().ok());
     let asked = if range_still_holds(request, &headers) { asked_range(wanted, size) } else { Asked::Whole };
     match asked {
-        Asked::Whole => whole(request, key, answer),
+        Asked::Whole => whole(request, key, answer).await,
         Asked::Outside => {
             let detail = format!(
                 "The file has {size} bytes; the range {} lies outside.",
@@ -98,12 +114,12 @@ fn part(request: &HeaderMap, key: &FileKey, answer: &KnownAnswer) -> Response {
             let mut response =
                 simple_problem(StatusCode::RANGE_NOT_SATISFIABLE, "Range not satisfiable", &detail);
             response.headers_mut().extend(content_range(&format!("bytes */{size}")));
-            routed(response)
+            Ok(routed(response))
         }
         Asked::Part(range) => {
             headers.extend(content_range(&format!("bytes {}-{}/{size}", range.start, range.end - 1)));
             headers.insert(CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
-            routed(with(StatusCode::PARTIAL_CONTENT, headers, bytes_of(answer, range)))
+            Ok(routed(with(StatusCode::PARTIAL_CONTENT, headers, bytes_of(answer, range).await?)))
         }
     }
 }
@@ -112,11 +128,15 @@ fn content_range(text: &str) -> Option<(http::HeaderName, HeaderValue)> {
     HeaderValue::try_from(text).ok().map(|value| (CONTENT_RANGE, value))
 }
 
-fn bytes_of(answer: &KnownAnswer, range: std::ops::Range<u64>) -> EdgeBody {
+/// Opened before the head goes out, so that an object store that fails still gets an answer of its own.
+async fn bytes_of(answer: &KnownAnswer, range: std::ops::Range<u64>) -> Result<EdgeBody, AppError> {
     match &answer.content {
         // In range: the file is in memory, so its size is a usize.
-        Kept::Memory(bytes) => bytes.slice(range.start as usize..range.end as usize).into(),
-        Kept::Disk(reader) => EdgeBody::stream(reader.stream(range.clone()), Some(range.end - range.start)),
+        Kept::Memory(bytes) => Ok(bytes.slice(range.start as usize..range.end as usize).into()),
+        Kept::Disk(_) => {
+            let size = range.end - range.start;
+            Ok(EdgeBody::stream(answer.open(range).await?, Some(size)))
+        }
     }
 }
 

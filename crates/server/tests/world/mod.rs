@@ -5,34 +5,17 @@ use std::time::Duration;
 
 use packhouse_app::config::Config;
 use packhouse_app::{Clock as _, ManualClock, Packhouse};
+use packhouse_cast::{Person, acts};
 use packhouse_distribution::act::{
-    Affiliation, Claim, Condition, Environment, Join, Note, Profile, ProjectAdd, Review, Role, Scope,
-    Steward, StewardAction, SuiteKind, SuiteSet, Thoroughness, Tier, Verdict, Withdraw,
+    Claim, Condition, Join, Note, Profile, ProjectAdd, Review, Role, Scope, Steward, StewardAction,
+    SuiteKind, SuiteSet, Tier, Verdict, Withdraw,
 };
-use packhouse_distribution::{Act, Actor, Release, entry};
-use packhouse_model::{MaintainerId, Sha256, SuiteName, Timestamp};
+use packhouse_distribution::{Act, Release};
+use packhouse_model::{Sha256, SuiteName, Timestamp};
 use packhouse_testkit::{BuiltFile, Dialect, FakeUpstream, Sdist, Upload, Wheel};
-use packhouse_trust::{Envelope, SecretKey, Signer as _};
 use tokio::sync::watch;
 
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// Somebody who signs.
-pub(crate) struct Person {
-    id: MaintainerId,
-    key: SecretKey,
-}
-
-impl Person {
-    fn named(name: &str) -> Self {
-        let seed = Sha256::of(name.as_bytes());
-        Self { id: name.parse().expect(name), key: SecretKey::from_seed(seed.as_bytes()) }
-    }
-
-    fn line(&self) -> String {
-        self.key.public_key().to_openssh("")
-    }
-}
 
 /// The server, its upstream and its clock. Stops when it is dropped with its runtime.
 pub(crate) struct World {
@@ -80,25 +63,16 @@ impl World {
     pub(crate) async fn say(&self, who: &Person, act: impl Into<Act>, files: &[(String, Sha256)]) {
         self.clock.advance(Duration::from_secs(60));
         let act: Act = act.into();
-        let id = self.packhouse.distribution().distribution().expect("founded").id;
-        let by = Actor::Maintainer(who.id.clone());
-        let statement = entry::statement(id, &act, self.now(), &by, files).to_bytes().expect("a statement");
-        let envelope = Envelope::sign(statement, &who.key).expect("an envelope");
-        if let Err(error) = self.packhouse.submit(&envelope.to_bytes()).await {
-            panic!("{}: {}", act.word(), packhouse_app::error_chain(&error));
+        let word = act.word();
+        if let Err(error) = who.say(&self.packhouse, act, files).await {
+            panic!("{word}: {}", packhouse_app::error_chain(&error));
         }
     }
 
     /// Brings a release under maintenance and waits until it was taken in.
     pub(crate) async fn take_in(&self, who: &Person, release: &str) {
         let release: Release = release.parse().expect(release);
-        let act = ProjectAdd {
-            project: release.project.clone(),
-            tier: Tier::Shared,
-            series: vec!["(latest)".to_owned()],
-            versions: vec![release.version.clone()],
-            needed_by: vec![],
-        };
+        let act = ProjectAdd { tier: Tier::Shared, ..acts::add(&release) };
         self.say(who, act, &[]).await;
         for _ in 0..600 {
             if self.packhouse.distribution().candidates.contains(&release) {
@@ -126,14 +100,11 @@ impl World {
         };
         let files = files_of(&release);
         let act = Review {
-            release,
             scope,
             verdict,
-            criteria: vec!["safe-to-run".to_owned()],
-            thoroughness: Thoroughness::Medium,
             minutes: 35,
             notes: "Read all of it; the tests pass here.".to_owned(),
-            tools: vec![],
+            ..acts::acceptance(&release)
         };
         self.say(who, act, &files).await;
     }
@@ -146,13 +117,10 @@ impl Drop for World {
 }
 
 fn suite(name: &str, kind: SuiteKind, source: Option<&str>) -> SuiteSet {
+    let named = |name: &str| -> SuiteName { name.parse().expect(name) };
     SuiteSet {
-        suite: name.parse().expect(name),
-        kind,
-        source: source.map(|source| source.parse().expect(source)),
-        environments: vec![Environment { name: "cp312 manylinux_2_28_x86_64".to_owned(), may_lag: false }],
         profiles: vec![Profile { name: "web".to_owned(), requires: vec!["flask".to_owned()] }],
-        supported_until: None,
+        ..acts::suite(&named(name), kind, source.map(named).as_ref(), acts::ENVIRONMENT)
     }
 }
 
@@ -192,21 +160,25 @@ fn wheel(name: &str, version: &str) -> BuiltFile {
     Wheel::named(name).version(version).module(&format!("{name}.py"), content).build()
 }
 
+fn person(name: &str) -> Person {
+    Person::named(name).expect(name)
+}
+
 pub(crate) fn alice() -> Person {
-    Person::named("alice")
+    person("alice")
 }
 
 pub(crate) fn dora() -> Person {
-    Person::named("dora")
+    person("dora")
 }
 
 pub(crate) fn bob() -> Person {
-    Person::named("bob")
+    person("bob")
 }
 
 /// People and suites.
 pub(crate) async fn found(world: &World) {
-    let (alice, bob, carol) = (alice(), bob(), Person::named("carol"));
+    let (alice, bob, carol) = (alice(), bob(), person("carol"));
     world.packhouse.found("Orchard").await.expect("founded");
     let first = [Role::ReleaseManager, Role::Maintainer, Role::Security];
     world.packhouse.invite_first(&alice.id, &alice.line(), &first).await.expect("invited");
@@ -227,23 +199,13 @@ pub(crate) async fn found(world: &World) {
 }
 
 fn join(name: &str, employer: &str) -> Join {
-    Join {
-        name: name.to_owned(),
-        affiliations: vec![Affiliation {
-            organisation: employer.to_owned(),
-            domains: vec![],
-            accounts: vec![],
-            from: "2024-01-01T00:00:00Z".parse().expect("a time"),
-            until: None,
-        }],
-        accounts: vec![],
-        addresses: vec![Sha256::of(name.as_bytes())],
-    }
+    let since = "2024-01-01T00:00:00Z".parse().expect("a time");
+    Join { addresses: vec![Sha256::of(name.as_bytes())], ..acts::join(name, employer, since) }
 }
 
 /// Releases that are in the suites, and some that wait.
 pub(crate) async fn fill(world: &World) {
-    let (alice, bob, carol) = (alice(), bob(), Person::named("carol"));
+    let (alice, bob, carol) = (alice(), bob(), person("carol"));
     for version in ["3.0.0", "3.1.0"] {
         world.publish(wheel("werkzeug", version), "2026-10-01T00:00:00Z");
     }
@@ -295,18 +257,31 @@ pub(crate) async fn fill(world: &World) {
     let claim =
         Claim { release: "blinker==1.9".parse().expect("a release"), until: world.now().plus(2 * DAY) };
     world.say(&bob, claim, &[]).await;
+    let werkzeug = "werkzeug==3.0.0".parse().expect("a release");
+    let reason = "Cookies of 3.0 are not read by 3.1.";
     let yank = Withdraw {
-        release: "werkzeug==3.0.0".parse().expect("a release"),
-        condition: Condition::Yanked,
-        reason: "Cookies of 3.0 are not read by 3.1.".to_owned(),
         dependents: vec!["flask".to_owned()],
-        advisory: None,
-        evidence: None,
+        ..acts::withdraw(&werkzeug, Condition::Yanked, reason)
     };
     world.say(&alice, yank, &[]).await;
 }
 
-/// A project of 10,000 files that all change, and one with a line of 10 MB.
+/// A module of some hundred lines, as an editor knows it: comments, strings, classes.
+fn module(version: &str, number: usize, classes: usize) -> String {
+    let mut text = format!("\"\"\"Module {number}.\n\nNothing of it is run.\n\"\"\"\n\nimport os\n\n");
+    for class in 0..classes {
+        text.push_str(&format!(
+            "\n\nclass Thing{class}:\n    \"\"\"One of many.\"\"\"\n\n    # Since {version}.\n    limit = {class}\n\n    \
+             def run(self, name: str, *, count: int = {class}) -> list[str]:\n        if not name:\n            \
+             raise ValueError(f\"{{name!r}} is empty in {version}\")\n        \
+             return [os.path.join(name, str(at)) for at in range(count)]\n"
+        ));
+    }
+    text
+}
+
+/// A project of 10,000 files that all change, one with a line of 10 MB, and one with an update of the size of pip's:
+/// 203 files, 23,000 lines.
 pub(crate) async fn fill_large(world: &World) {
     let alice = alice();
     let many = |version: &str| {
@@ -322,17 +297,24 @@ pub(crate) async fn fill_large(world: &World) {
         let text = [&b"DATA = '"[..], &line, b"'\n"].concat();
         Wheel::named("wide").version(version).module("wide.py", text).stored()
     };
+    let update = |version: &str, classes: usize| {
+        (0..203).fold(Wheel::named("update").version(version), |wheel, number| {
+            wheel.module(&format!("update/module_{number:03}.py"), module(version, number, classes))
+        })
+    };
+    world.publish(update("1.0", 2).build(), "2026-09-01T00:00:00Z");
+    world.publish(update("2.0", 11).build(), "2026-09-02T00:00:00Z");
     world.publish(many("1.0").build(), "2026-09-01T00:00:00Z");
     world.publish(many("2.0").build(), "2026-09-02T00:00:00Z");
     world.publish(wide("1.0", 5).build(), "2026-09-01T00:00:00Z");
     world.publish(wide("2.0", 5_000_000).build(), "2026-09-02T00:00:00Z");
-    for release in ["many==1.0", "wide==1.0"] {
+    for release in ["many==1.0", "wide==1.0", "update==1.0"] {
         world.take_in(&alice, release).await;
         for person in [&alice, &bob(), &dora()] {
             world.review(person, release, None, Verdict::Accept).await;
         }
     }
-    for release in ["many==2.0", "wide==2.0"] {
+    for release in ["many==2.0", "wide==2.0", "update==2.0"] {
         world.take_in(&alice, release).await;
     }
 }

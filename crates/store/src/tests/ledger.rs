@@ -2,7 +2,10 @@ use tokio::task::JoinSet;
 
 use super::*;
 use crate::testing::Kind;
-use crate::{Appended, LedgerEntry, StateChange, Store, both_databases};
+use crate::{Appended, LedgerEntry, LedgerPlace, RowsMark, StateChange, Store, both_databases};
+
+/// Rows that were never made again.
+const FIRST_ROWS: RowsMark = RowsMark { generation: 0, format: 1 };
 
 /// The entry with this number that says `says`, after the entry with the hash `previous`.
 fn entry(number: u64, previous: Sha256, says: &str) -> LedgerEntry {
@@ -33,7 +36,7 @@ fn gone(kind: &str, key: &str) -> StateChange {
 }
 
 async fn append(store: &Store, entry: &LedgerEntry) -> Appended {
-    store.append(entry, &[], &[], at(0)).await.unwrap()
+    store.append(entry, &[], &[], FIRST_ROWS, at(0)).await.unwrap()
 }
 
 /// `kind key value`, in order.
@@ -82,7 +85,7 @@ both_databases! {
         let one = first("a");
         assert_eq!(append(store, &one).await, Appended::Done);
         let changes = [put("note", "2", "again")];
-        let again = store.append(&after(&one, "a"), &changes, &[job("page", "six")], at(0)).await.unwrap();
+        let again = store.append(&after(&one, "a"), &changes, &[job("page", "six")], FIRST_ROWS, at(0)).await.unwrap();
         assert_eq!(again, Appended::StatementKnown);
         assert_eq!((rows(store).await, jobs(store).await), (Vec::new(), 0));
         assert_eq!(append(store, &after(&one, "b")).await, Appended::Done);
@@ -92,29 +95,29 @@ both_databases! {
         let one = first("a");
         let changes = [put("b", "1", "{}"), put("a", "2", "old"), put("a", "1", "x"), gone("c", "never there")];
         let wanted = [job("watch", "six"), job("watch", "seven")];
-        assert_eq!(store.append(&one, &changes, &wanted, at(0)).await.unwrap(), Appended::Done);
+        assert_eq!(store.append(&one, &changes, &wanted, FIRST_ROWS, at(0)).await.unwrap(), Appended::Done);
         assert_eq!(rows(store).await, ["a 1 x", "a 2 old", "b 1 {}"]);
         assert_eq!(jobs(store).await, 2);
         let changes = [put("a", "2", "new"), gone("a", "1"), gone("b", "1"), put("b", "1", "back")];
-        assert_eq!(store.append(&after(&one, "b"), &changes, &[], at(0)).await.unwrap(), Appended::Done);
+        assert_eq!(store.append(&after(&one, "b"), &changes, &[], FIRST_ROWS, at(0)).await.unwrap(), Appended::Done);
         assert_eq!(rows(store).await, ["a 2 new", "b 1 back"]);
     }
 
     async fn an_entry_that_is_not_taken_changes_nothing(store) {
         let one = first("a");
-        store.append(&one, &[put("a", "1", "as it was")], &[], at(0)).await.unwrap();
+        store.append(&one, &[put("a", "1", "as it was")], &[], FIRST_ROWS, at(0)).await.unwrap();
         let changes = [put("a", "1", "changed"), put("a", "2", "new"), gone("a", "1")];
         let wanted = [job("watch", "six")];
         for wrong in [first("b"), entry(3, one.hash, "c"), entry(2, sha("x"), "d"), after(&one, "a")] {
-            let outcome = store.append(&wrong, &changes, &wanted, at(0)).await.unwrap();
+            let outcome = store.append(&wrong, &changes, &wanted, FIRST_ROWS, at(0)).await.unwrap();
             assert_ne!(outcome, Appended::Done);
         }
         // A hash that is there already: no entry, and no half of one.
         let doubled = LedgerEntry { hash: one.hash, ..after(&one, "e") };
-        assert_eq!(store.append(&doubled, &changes, &wanted, at(0)).await.unwrap(), Appended::NumberTaken);
+        assert_eq!(store.append(&doubled, &changes, &wanted, FIRST_ROWS, at(0)).await.unwrap(), Appended::NumberTaken);
         // What fails at its last step takes all before it along.
         store.raw("ALTER TABLE job RENAME TO elsewhere").await.unwrap();
-        store.append(&after(&one, "f"), &changes, &wanted, at(0)).await.expect_err("no table of jobs");
+        store.append(&after(&one, "f"), &changes, &wanted, FIRST_ROWS, at(0)).await.expect_err("no table of jobs");
         store.raw("ALTER TABLE elsewhere RENAME TO job").await.unwrap();
         assert_eq!((rows(store).await, jobs(store).await), (vec!["a 1 as it was".to_owned()], 0));
         assert_eq!(store.ledger_after(0, 10).await.unwrap(), [one]);
@@ -127,7 +130,7 @@ both_databases! {
             let next = newest.as_ref().map_or_else(|| first(&says), |newest| after(newest, &says));
             let changes = [put("note", &next.number.to_string(), &says), put("note", "newest", &says)];
             let wanted = [job("watch", &says)];
-            let appending = store.append(&next, &changes, &wanted, at(0));
+            let appending = store.append(&next, &changes, &wanted, FIRST_ROWS, at(0));
             let _ = tokio::time::timeout(std::time::Duration::from_micros(round * 60), appending).await;
             // What was dropped may end a moment later.
             match store.kind() {
@@ -176,7 +179,7 @@ both_databases! {
                         let next = entry(newest + 1, hash, &says);
                         let changes = [put("note", &says, &next.number.to_string()), put("clock", "only", &says)];
                         let wanted = [job("watch", &says)];
-                        match store.append(&next, &changes, &wanted, at(0)).await.unwrap() {
+                        match store.append(&next, &changes, &wanted, FIRST_ROWS, at(0)).await.unwrap() {
                             Appended::Done => break,
                             Appended::NumberTaken => taken += 1,
                             Appended::StatementKnown => panic!("{says} is known"),
@@ -216,14 +219,19 @@ both_databases! {
     async fn rows_are_replaced_only_at_the_entry_that_they_are_of(store) {
         let one = first("a");
         let rows_of_one = [put("note", "1", "a")];
-        assert!(store.replace_state_rows(&[], 0).await.unwrap());
-        store.append(&one, &rows_of_one, &[], at(0)).await.unwrap();
+        assert!(store.replace_state_rows(&[], 0, 1).await.unwrap());
+        // Who read the rows before has others.
+        let outcome = store.append(&one, &rows_of_one, &[], FIRST_ROWS, at(0)).await.unwrap();
+        assert_eq!((outcome, rows(store).await), (Appended::NumberTaken, Vec::new()));
+        let second = RowsMark { generation: 1, format: 1 };
+        assert_eq!(store.append(&one, &rows_of_one, &[], second, at(0)).await.unwrap(), Appended::Done);
         let made = [put("note", "1", "made again"), put("clock", "only", "1")];
-        assert!(store.replace_state_rows(&made, 1).await.unwrap());
+        assert!(store.replace_state_rows(&made, 1, 1).await.unwrap());
         assert_eq!(rows(store).await, ["clock only 1", "note 1 made again"]);
-        store.append(&after(&one, "b"), &[put("note", "2", "b")], &[], at(0)).await.unwrap();
+        let third = RowsMark { generation: 2, format: 1 };
+        store.append(&after(&one, "b"), &[put("note", "2", "b")], &[], third, at(0)).await.unwrap();
         for other in [0, 1, 3] {
-            assert!(!store.replace_state_rows(&rows_of_one, other).await.unwrap());
+            assert!(!store.replace_state_rows(&rows_of_one, other, 1).await.unwrap());
         }
         assert_eq!(rows(store).await, ["clock only 1", "note 1 made again", "note 2 b"]);
     }
@@ -237,7 +245,14 @@ both_databases! {
                 let says = number.to_string();
                 let next = newest.as_ref().map_or_else(|| first(&says), |newest| after(newest, &says));
                 let changes = [put("clock", "only", &says), put("note", &says, &says)];
-                assert_eq!(writer.append(&next, &changes, &[], at(0)).await.unwrap(), Appended::Done);
+                loop {
+                    let rows = writer.ledger_place().await.unwrap().rows;
+                    match writer.append(&next, &changes, &[], rows, at(0)).await.unwrap() {
+                        Appended::Done => break,
+                        // The rows were made again since they were asked for.
+                        outcome => assert_eq!(outcome, Appended::NumberTaken),
+                    }
+                }
                 newest = Some(next);
             }
             writer.close().await;
@@ -247,10 +262,35 @@ both_databases! {
             let mut rows: Vec<StateChange> =
                 (1..=number).map(|number| put("note", &number.to_string(), &number.to_string())).collect();
             rows.push(put("clock", "only", &number.to_string()));
-            store.replace_state_rows(&rows, number).await.unwrap();
+            store.replace_state_rows(&rows, number, 1).await.unwrap();
         }
         writing.await.unwrap();
         assert_eq!(rows(store).await.len() as u64, ENTRIES + 1);
         assert!(rows(store).await.contains(&format!("clock only {ENTRIES}")));
+    }
+
+    async fn the_end_is_remembered_apart_from_the_ledger(store) {
+        let nothing = LedgerPlace { head: None, appended: (0, Sha256::from_bytes([0; 32])), rows: RowsMark::default() };
+        assert_eq!(store.ledger_place().await.unwrap(), nothing);
+        let one = first("a");
+        let two = after(&one, "b");
+        for entry in [&one, &two] {
+            assert_eq!(append(store, entry).await, Appended::Done);
+            let place = store.ledger_place().await.unwrap();
+            let head = (entry.number, entry.hash);
+            assert_eq!(place, LedgerPlace { head: Some(head), appended: head, rows: FIRST_ROWS });
+        }
+        // What is not taken leaves no trace.
+        assert_eq!(append(store, &first("c")).await, Appended::NumberTaken);
+        assert_eq!(store.ledger_place().await.unwrap().appended, (2, two.hash));
+        // Whoever cuts the ledger has to know of this, too.
+        let free = match store.kind() {
+            Kind::Sqlite => "DROP TRIGGER ledger_is_not_deleted",
+            Kind::Postgres => "DROP TRIGGER ledger_is_not_deleted ON ledger",
+        };
+        store.raw(free).await.unwrap();
+        store.raw("DELETE FROM ledger WHERE number = 2").await.unwrap();
+        let place = store.ledger_place().await.unwrap();
+        assert_eq!((place.head, place.appended), (Some((1, one.hash)), (2, two.hash)));
     }
 }

@@ -15,13 +15,19 @@ const COMPLETE: &str = "complete";
 
 pub(super) fn install(client: Client) -> Result<ReadyClient, String> {
     let (name, version) = client.pin();
+    let folder = environment(name, version, client.constraints())?;
+    Ok(ReadyClient { client, folder, python: base_python()? })
+}
+
+/// A virtual environment with one package at an exact version, made once and kept.
+pub(crate) fn environment(name: &str, version: &str, exact: &str) -> Result<PathBuf, String> {
     let python = base_python()?;
     let root = target_folder().join("clients");
     let folder = root.join(format!("{name}-{version}"));
     fs::create_dir_all(&root).map_err(|error| format!("{}: {error}", root.display()))?;
     let marker = folder.join(COMPLETE);
     // What it was made with; a machine with another Python makes it anew.
-    let made_with = format!("{}\n{}", python.display(), client.constraints());
+    let made_with = format!("{}\n{exact}", python.display());
     let is_complete = || fs::read_to_string(&marker).is_ok_and(|text| text == made_with);
     if !is_complete() {
         let lock = root.join(format!("{name}-{version}.lock"));
@@ -29,13 +35,12 @@ pub(super) fn install(client: Client) -> Result<ReadyClient, String> {
         let _held = lock.map_err(|error| format!("the lock in {}: {error}", root.display()))?;
         if !is_complete() {
             let constraints = root.join(format!("{name}-{version}.txt"));
-            fs::write(&constraints, client.constraints())
-                .map_err(|error| format!("{}: {error}", constraints.display()))?;
+            fs::write(&constraints, exact).map_err(|error| format!("{}: {error}", constraints.display()))?;
             make(&folder, &python, &constraints, &format!("{name}=={version}"))?;
             fs::write(&marker, &made_with).map_err(|error| format!("{}: {error}", marker.display()))?;
         }
     }
-    Ok(ReadyClient { client, folder, python })
+    Ok(folder)
 }
 
 /// Runs with this machine's own settings on purpose: they say where its registry is.

@@ -1,6 +1,6 @@
 //! Real package clients, pinned, each in an environment of its own.
 
-mod install;
+pub(crate) mod install;
 mod operations;
 mod run;
 

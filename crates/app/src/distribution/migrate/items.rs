@@ -30,6 +30,7 @@ pub(super) fn items(state: &State, suite: &SuiteName, source: &SuiteName, now: T
     for (project, _) in state.suite_projects(suite) {
         items.extend(context.removal(project));
     }
+    super::transitions::mark(state, suite, &mut items);
     items
 }
 
@@ -146,11 +147,15 @@ impl Context<'_> {
             });
         }
         facts.coverage = Some(self.coverage(row, &placed.files, replaced));
-        let project = self.state.projects.get(&ProjectKey(release.project.clone()));
+        let state = self.state;
+        let project = state.projects.get(&ProjectKey(release.project.clone()));
         facts.key_package = project.is_some_and(|project| project.tier == Tier::Key);
         let about =
             |hint: &&HintRow| !hint.ended && hint.hint.suite == *self.suite && hint.hint.release == *release;
-        let hints = || self.state.hints.iter().map(|(_, hint)| hint).filter(about);
+        let stands = |entry: &u64, hint: &HintRow| state.why_void(*entry, &hint.keys).is_none();
+        let hints = || {
+            state.hints.iter().filter(|(entry, hint)| stands(entry, hint)).map(|(_, hint)| hint).filter(about)
+        };
         facts.lane = lane(hints(), &placed.files);
         for hint in hints() {
             person_says(hint, self.now, &mut facts);
@@ -293,7 +298,7 @@ mod tests {
             reason: "needed".to_owned(),
         };
         let files = BTreeSet::from([Sha256::of(b"reb")]);
-        HintRow { by: by.parse().expect("a person"), at, files, hint, ended: false }
+        HintRow { by: by.parse().expect("a person"), keys: BTreeSet::new(), at, files, hint, ended: false }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod items;
 mod oracle;
+mod transitions;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use packhouse_migration::{Actor, Earliest, Excuse, Plan, Role, Verdict};
+use packhouse_model::Timestamp;
 
 use super::super::{Paging, Site, assets, filters, links};
 
@@ -18,6 +19,39 @@ pub struct SuiteExcuses {
     pub suite: String,
     /// What a migration run would do now.
     pub plan: Arc<Plan>,
+    /// What moves to it together, under a name.
+    pub transitions: Vec<TransitionLine>,
+}
+
+/// A named transition.
+#[derive(Debug, Clone)]
+pub struct TransitionLine {
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub by: String,
+    /// Since when.
+    pub opened: Timestamp,
+    /// When it is meant to be done.
+    pub deadline: Option<Timestamp>,
+    /// Why.
+    pub reason: String,
+    /// Its members with how far they are: `done`, `waits`, `missing`.
+    pub members: Vec<(String, &'static str)>,
+}
+
+impl TransitionLine {
+    fn by_href(&self) -> String {
+        super::maintainer_path(&self.by)
+    }
+
+    fn anchor(&self) -> String {
+        format!("transition-{}", self.name)
+    }
+
+    fn done(&self) -> usize {
+        self.members.iter().filter(|(_, progress)| *progress == "done").count()
+    }
 }
 
 /// `/excuses`, `/suites/<name>/excuses?page=`: what moves, and why the rest does not.

@@ -1,7 +1,9 @@
 //! The pages of the distribution: what waits, what is reviewed, what the suites hold, and who said so.
 
+mod colours;
 mod excuses;
 mod feed;
+mod inline;
 mod ledger;
 mod people;
 mod queue;
@@ -12,12 +14,15 @@ mod suites;
 mod tracker;
 pub(crate) mod words;
 
-pub use excuses::{ExcusesPage, SuiteExcuses};
+pub use excuses::{ExcusesPage, SuiteExcuses, TransitionLine};
 pub use feed::{Feed, FeedEntry};
+pub use inline::{BYTES as INLINE_BYTES, FILES as INLINE_FILES, Inline, inline};
 pub use ledger::{EntryLine, EntryPage, HistoryList, LedgerPage, SignedBy};
 pub use people::{KeyRow, MaintainerPage, MaintainerRow, MaintainersPage, ReviewLine, Tie};
 pub use queue::{Claimed, QueuePage, QueueRow};
-pub use review::{FILES_PER_PAGE, LineNote, ReviewHead, ReviewPage, ReviewStanding, SignatureRow};
+pub use review::{
+    ExemptionRow, FILES_PER_PAGE, LineNote, ReviewHead, ReviewPage, ReviewStanding, SignatureRow,
+};
 pub use review_file::{
     LINES_PER_PAGE, Mode, ReviewFilePage, ReviewedFile, TEXT_PER_PAGE, limits as text_limits,
 };

@@ -6,8 +6,9 @@ use packhouse_model::{RiskClass, Timestamp};
 
 use super::super::links::with_query;
 use super::super::{Link, Paging, Site, assets, filters, links};
-use super::Claimed;
+use super::review_file::Line;
 use super::words::{self, place_file};
+use super::{Claimed, Inline};
 
 /// Files of a difference on one page.
 pub const FILES_PER_PAGE: usize = 500;
@@ -133,6 +134,31 @@ impl SignatureRow {
     }
 }
 
+/// An exemption of the release.
+#[derive(Debug, Clone)]
+pub struct ExemptionRow {
+    /// The number of its entry.
+    pub entry: u64,
+    /// Who signed.
+    pub by: String,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Why it covers nothing, where it does not.
+    pub why_not: Option<String>,
+}
+
+impl ExemptionRow {
+    pub(crate) fn entry_href(&self) -> String {
+        super::ledger::entry_path(self.entry)
+    }
+
+    pub(crate) fn by_href(&self) -> String {
+        super::maintainer_path(&self.by)
+    }
+}
+
 /// A remark.
 #[derive(Debug, Clone)]
 pub struct LineNote {
@@ -179,6 +205,8 @@ pub struct ReviewStanding {
     pub identity: Vec<IdentityChange>,
     /// The signatures, the newest first.
     pub signatures: Vec<SignatureRow>,
+    /// The exemptions, the newest first.
+    pub exemptions: Vec<ExemptionRow>,
     /// Every file of the release with its hash, and whether it is reviewed.
     pub files: Vec<(String, String, bool)>,
 }
@@ -201,6 +229,8 @@ pub struct ReviewPage {
     pub assessment: Arc<Assessment>,
     /// Places in `difference.files`, in the order in which to read them.
     pub order: Arc<Vec<usize>>,
+    /// The changes of the files of this page that are small enough.
+    pub inline: Vec<Inline>,
     /// Remarks on the whole release, and on its files.
     pub notes: Vec<LineNote>,
     /// Which page of the files, from 1.

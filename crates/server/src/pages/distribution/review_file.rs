@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use packhouse_inspect::{Cell, FileChange, LineDifference, LineText, Sign, TextComparison, TextLimits};
 use packhouse_model::RiskClass;
@@ -57,6 +57,8 @@ impl Mode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) marked: bool,
+    /// A class of the style sheet, for pieces of a source text in a language that is known.
+    pub(crate) class: Option<&'static str>,
     pub(crate) text: String,
 }
 
@@ -85,7 +87,7 @@ pub(crate) enum Line {
 }
 
 impl Line {
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         let of = |side: &Side| side.pieces.iter().map(|piece| piece.text.len()).sum::<usize>();
         match self {
             Self::Gap(text) => text.len(),
@@ -95,7 +97,7 @@ impl Line {
     }
 
     /// The line's number in the new file.
-    fn new_number(&self) -> Option<usize> {
+    pub(super) fn new_number(&self) -> Option<usize> {
         match self {
             Self::Same(_, side) | Self::New(side) | Self::Pair(_, Some(side)) => Some(side.number),
             Self::Gap(_) | Self::Gone(_) | Self::Pair(_, None) => None,
@@ -114,6 +116,8 @@ pub struct ReviewedFile {
     pub comparison: TextComparison,
     /// The whole new file, where it is a text.
     pub content: Option<Vec<u8>>,
+    /// The whole old file, where it is a text.
+    pub before: Option<Vec<u8>>,
     /// Its place in the order of reading, from 1, and how many files there are.
     pub place: (usize, usize),
     /// The paths before and after it in that order.
@@ -167,7 +171,6 @@ impl ReviewFilePage {
         if lines.is_empty() && remarks.is_empty() {
             remarks.push("There is nothing to show: the file is empty.".to_owned());
         }
-        file.content = None;
         let starts = page_starts(&lines);
         let of_line = line.and_then(|number| {
             let at = lines.iter().position(|line| line.new_number() == Some(number))?;
@@ -180,14 +183,9 @@ impl ReviewFilePage {
             lines.truncate(*end);
         }
         lines.drain(..starts.get(at).copied().unwrap_or(0));
-        let (mut placed, mut loose) = (BTreeMap::<usize, Vec<LineNote>>::new(), Vec::new());
-        for note in notes {
-            match note.line.filter(|number| has(&lines, *number)) {
-                Some(number) => placed.entry(number).or_default().push(note),
-                None if loose.len() < LOOSE => loose.push(note),
-                None => {}
-            }
-        }
+        super::colours::colour(&mut lines, &file);
+        (file.content, file.before) = (None, None);
+        let (placed, loose) = place_notes(&lines, notes);
         Self { site, head, file, mode, lines, remarks, notes: placed, loose, paging, remark: None }
     }
 
@@ -259,7 +257,25 @@ impl ReviewFilePage {
 
 crate::pages::page!(ReviewFilePage, Queue);
 
-fn lines(file: &ReviewedFile, mode: Mode) -> Vec<Line> {
+/// The remarks at the lines that are shown, and some of the others.
+pub(super) fn place_notes(
+    lines: &[Line],
+    notes: Vec<LineNote>,
+) -> (BTreeMap<usize, Vec<LineNote>>, Vec<LineNote>) {
+    let shown: BTreeSet<usize> = lines.iter().filter_map(Line::new_number).collect();
+    let (mut placed, mut loose) = (BTreeMap::<usize, Vec<LineNote>>::new(), Vec::new());
+    for note in notes {
+        match note.line.filter(|number| shown.contains(number)) {
+            Some(number) => placed.entry(number).or_default().push(note),
+            None if loose.len() < LOOSE => loose.push(note),
+            None => {}
+        }
+    }
+    (placed, loose)
+}
+
+/// The rows of a file in a view.
+pub(super) fn lines(file: &ReviewedFile, mode: Mode) -> Vec<Line> {
     match (mode, &file.comparison) {
         (Mode::Whole, _) => file.content.as_deref().map(whole).unwrap_or_default(),
         (_, TextComparison::TooLong { .. }) => Vec::new(),
@@ -299,14 +315,18 @@ fn split(difference: &LineDifference) -> Vec<Line> {
     lines
 }
 
+/// What the rows below are: `Lines 8 to 15, before 8 to 12`.
 fn gap(hunk: &packhouse_inspect::Hunk) -> Line {
-    Line::Gap(format!(
-        "Lines {} to {}, before {} to {}",
-        count(hunk.new_start as u64),
-        count((hunk.new_start + hunk.new_lines).saturating_sub(1).max(hunk.new_start) as u64),
-        count(hunk.old_start as u64),
-        count((hunk.old_start + hunk.old_lines).saturating_sub(1).max(hunk.old_start) as u64)
-    ))
+    let range = |start: usize, lines: usize| {
+        let last = (start + lines).saturating_sub(1).max(start);
+        format!("{} to {}", count(start as u64), count(last as u64))
+    };
+    let (old, new) = (range(hunk.old_start, hunk.old_lines), range(hunk.new_start, hunk.new_lines));
+    Line::Gap(match (hunk.old_lines, hunk.new_lines) {
+        (0, _) => format!("Lines {new}, all new"),
+        (_, 0) => format!("Lines {old} before, all gone"),
+        _ => format!("Lines {new}, before {old}"),
+    })
 }
 
 /// Lines end where Python ends them, as in the comparison.
@@ -319,7 +339,7 @@ fn whole(content: &[u8]) -> Vec<Line> {
         let shown = String::from_utf8_lossy(&text[..text.len().min(LINE)]).into_owned();
         let cut =
             (text.len() > LINE).then(|| format!("cut: the line has {} bytes", count(text.len() as u64)));
-        let pieces = vec![Piece { marked: false, text: shown }];
+        let pieces = vec![Piece { marked: false, class: None, text: shown }];
         let side = Side { number: lines.len() + 1, pieces, cut };
         lines.push(Line::Same(0, side));
         let ending = if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
@@ -338,7 +358,7 @@ fn side(cell: &Cell) -> Side {
             };
             Side {
                 number: cell.number,
-                pieces: vec![Piece { marked: false, text: start.clone() }],
+                pieces: vec![Piece { marked: false, class: None, text: start.clone() }],
                 cut: Some(format!("cut: the line has {} bytes{differs}", count(*bytes as u64))),
             }
         }
@@ -350,7 +370,7 @@ fn pieces(text: &str, cell: &Cell) -> Vec<Piece> {
     let mut at = 0;
     let mut push = |from: usize, to: usize, marked| {
         if let Some(part) = text.get(from..to).filter(|part| !part.is_empty()) {
-            pieces.push(Piece { marked, text: part.to_owned() });
+            pieces.push(Piece { marked, class: None, text: part.to_owned() });
         }
     };
     for range in &cell.emphasis {

@@ -1,7 +1,7 @@
 use packhouse_model::{RiskClass, Timestamp};
 
 use super::ledger::HistoryList;
-use super::review::SignatureRow;
+use super::review::{ExemptionRow, SignatureRow};
 use super::{Claimed, review_path, suite_path};
 
 /// What a suite has of a project.
@@ -119,6 +119,8 @@ pub struct Tracker {
     pub reviews: Vec<(String, SignatureRow)>,
     /// How many more there are.
     pub more_reviews: usize,
+    /// The exemptions with the release each is about, the newest first.
+    pub exemptions: Vec<(String, ExemptionRow)>,
     /// Why something does not move.
     pub excuses: Vec<Excused>,
     /// Whether the excuses are still being worked out.

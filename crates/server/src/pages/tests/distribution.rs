@@ -85,6 +85,7 @@ fn empty() -> Vec<(&'static str, String)> {
     let mut review = samples::review("");
     review.difference = Arc::default();
     review.order = Arc::default();
+    review.inline.clear();
     review.standing.signatures.clear();
     review.standing.identity.clear();
     let mut unknown = samples::queue("");
@@ -134,12 +135,22 @@ fn a_review_begins_with_the_metadata_and_ends_with_the_command() {
             "no: an ordinary sentence",
             "for 2 files",
             "claimed</span> by <a href=\"/maintainers/alice\">",
+            "<details class=\"change\" open>",
+            "<a href=\"/review/flask/3.1.0?path=flask%2Fapp.py&amp;line=5#n5\">5</a>",
+            "<span class=\"src-word\">import</span> socket",
         ],
     );
     let page = super::page("review");
     let place = |text: &str| page.find(text).expect(text);
-    let order =
-        ["id=\"metadata\"", "id=\"news\"", "id=\"risk\"", "id=\"files\"", "id=\"signatures\"", "id=\"sign\""];
+    let order = [
+        "id=\"metadata\"",
+        "id=\"news\"",
+        "id=\"risk\"",
+        "id=\"files\"",
+        "id=\"changes\"",
+        "id=\"signatures\"",
+        "id=\"sign\"",
+    ];
     assert!(order.windows(2).all(|pair| place(pair[0]) < place(pair[1])));
 }
 
@@ -150,13 +161,14 @@ fn lines_have_anchors_words_and_notes_at_their_place() {
         &[
             "<td class=\"at\" id=\"n2\"><a href=\"#n2\">2</a></td>",
             "<tr class=\"new\">",
-            "def run(host<mark>, port</mark>):",
+            "<span class=\"src-word\">def</span> <span class=\"src-name\">run</span>(host<mark>, port</mark>):",
+            "<span class=\"src-comment\"># an ordinary sentence</span>",
             "Lines 1 to 7, before 1 to 5",
             "rel=\"next\" href=\"/review/flask/3.1.0?path=setup.py\"",
         ],
     );
     contains("review-split", &["<table class=\"diff split\">", "<td class=\"src new\">"]);
-    contains("review-whole", &["import socket"]);
+    contains("review-whole", &["<span class=\"src-word\">import</span> socket"]);
     for name in ["review-file", "review-split", "review-whole"] {
         let page = super::page(name);
         let line = page.find("id=\"n2\"").expect("line 2");
@@ -283,6 +295,7 @@ fn file_page(old: &[u8], new: &[u8], mode: Mode, page: u64, line: Option<usize>)
         class: RiskClass::R2,
         comparison: compare_text(Some(old), Some(new), &text_limits()),
         content: Some(new.to_vec()),
+        before: Some(old.to_vec()),
         place: (1, 1),
         neighbours: (None, None),
         reasons: vec![],
@@ -290,6 +303,34 @@ fn file_page(old: &[u8], new: &[u8], mode: Mode, page: u64, line: Option<usize>)
     ReviewFilePage::new(samples::site(), samples::head("x"), file, vec![], mode, page, line)
         .render()
         .expect("a page")
+}
+
+#[test]
+fn small_changes_stand_on_one_page_and_large_ones_on_their_own() {
+    let file = |path: &str, lines: usize| {
+        let content: Vec<u8> = (0..lines).flat_map(|line| format!("x = {line}\n").into_bytes()).collect();
+        let new = Release::from_files([(path, content.clone())]);
+        let change = compare(&Release::default(), &new).files.remove(0);
+        let file = ReviewedFile {
+            change,
+            class: RiskClass::R2,
+            comparison: compare_text(None, Some(&content), &text_limits()),
+            content: Some(content),
+            before: None,
+            place: (1, 1),
+            neighbours: (None, None),
+            reasons: vec![],
+        };
+        (file, vec![])
+    };
+    let mut page = samples::review("x");
+    page.inline = inline([file("a.py", 900), file("b.py", 5_000), file("c.py", 700), file("d.py", 400)]);
+    let html = page.render().expect("a page");
+    for (path, shown) in [("a.py", true), ("b.py", false), ("c.py", false), ("d.py", true)] {
+        assert_eq!(html.contains(&format!("<summary><code>{path}</code>")), shown, "{path}");
+    }
+    assert!(html.contains("opened from the list above"));
+    assert!(html.len() < 1_000_000, "{} bytes", html.len());
 }
 
 #[test]
@@ -344,5 +385,5 @@ fn a_line_that_did_not_change_is_shown_in_the_whole_file() {
     let old: Vec<u8> = (0..500).flat_map(|line| format!("line {line}\n").into_bytes()).collect();
     let new = [&b"first\n"[..], &old].concat();
     let page = file_page(&old, &new, Mode::Unified, 1, Some(400));
-    assert!(page.contains("id=\"n400\"") && page.contains("line 398"));
+    assert!(page.contains("id=\"n400\"") && page.contains("line <span class=\"src-number\">398</span>"));
 }

@@ -96,6 +96,10 @@ fn text_has_contrast_in_light_and_dark() {
         ("plain", "plain-wash"),
         ("band-ink", "band"),
     ];
+    let source = ["soft", "text", "number", "word", "name"];
+    let under = ["card", "ok-wash", "no-wash"];
+    let text: Vec<_> =
+        text.into_iter().chain(source.iter().flat_map(|one| under.map(|other| (*one, other)))).collect();
     // Borders of fields, focus rings, shapes: WCAG 1.4.11.
     let shapes =
         [("soft", "paper"), ("focus", "paper"), ("focus", "card"), ("fruit", "band"), ("link", "plain-wash")];

@@ -80,7 +80,7 @@ struct ReviewDocument<'a> {
     worth: Vec<String>,
     files: &'a BTreeSet<Sha256>,
     revoked: Option<RevokedDocument<'a>>,
-    lifted: &'a BTreeSet<MaintainerId>,
+    lifted: Vec<&'a MaintainerId>,
 }
 
 #[derive(Serialize)]
@@ -163,7 +163,7 @@ pub(super) async fn show(app: App, Path(name): Path<String>, uri: Uri, headers: 
         worth: row.mapped(&one.review.review.criteria),
         files: &one.review.files,
         revoked: one.review.revoked.as_ref().map(|(entry, reason)| RevokedDocument { entry: *entry, reason }),
-        lifted: &one.review.lifted,
+        lifted: one.review.lifted.keys().collect(),
     });
     let document = PeerDetailDocument {
         peer: document(&state, row, checked),

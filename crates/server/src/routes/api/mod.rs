@@ -17,6 +17,7 @@ mod releases;
 mod suites;
 mod table;
 mod tokens;
+mod transitions;
 
 use std::sync::Arc;
 

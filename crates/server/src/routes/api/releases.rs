@@ -4,7 +4,8 @@ use std::sync::Arc;
 use http::{HeaderMap, Uri};
 use packhouse_app::ReviewView;
 use packhouse_distribution::act::{
-    CandidateFile, IdentityChange, Note, ReleaseMetadata, Review, RiskReason, UpstreamEvent, Vendor,
+    CandidateFile, Condition, Exempt, IdentityChange, Note, ReleaseMetadata, Review, RiskReason,
+    UpstreamEvent, Vendor,
 };
 use packhouse_distribution::review::{self, ReviewStatus, Reviewer, Suggestion};
 use packhouse_distribution::state::peers::ImportRow;
@@ -15,10 +16,11 @@ use packhouse_distribution::{Actor, Release, State};
 use packhouse_model::{MaintainerId, PeerName, RiskClass, Sha256, Timestamp};
 use serde::Serialize;
 
+use super::answer::bad_request;
 use super::params::release_named;
 use super::{ApiAnswer, Failed, Params, current, json, not_found};
 use crate::Server;
-use crate::routes::{App, Path, here};
+use crate::routes::{App, Here, Path, cut, here, project_named};
 
 /// Bases whose difference is counted for suggestions: the nearest.
 const MOST_BASES: usize = 3;
@@ -45,7 +47,7 @@ struct ReleaseDocument<'a> {
     sentence: String,
     status: ReviewStatus,
     reviews: Vec<ReviewDocument<'a>>,
-    exemptions: BTreeMap<u64, &'a ExemptRow>,
+    exemptions: Vec<ExemptionDocument<'a>>,
     notes: Vec<NoteDocument<'a>>,
     claim: Option<&'a ClaimRow>,
     condition: Option<&'a ConditionRow>,
@@ -72,13 +74,26 @@ pub(super) struct ReviewDocument<'a> {
     entry: u64,
     by: Reviewer,
     imported: Option<ImportedDocument<'a>>,
-    key: &'a str,
+    keys: &'a std::collections::BTreeSet<String>,
     at: Timestamp,
     files: &'a std::collections::BTreeSet<Sha256>,
     #[serde(flatten)]
     review: &'a Review,
     revoked: Option<RevokedDocument<'a>>,
-    lifted: &'a std::collections::BTreeSet<MaintainerId>,
+    lifted: Vec<&'a MaintainerId>,
+}
+
+/// An exemption, and why it covers nothing, where it does not.
+#[derive(Serialize)]
+struct ExemptionDocument<'a> {
+    entry: u64,
+    by: &'a MaintainerId,
+    at: Timestamp,
+    keys: &'a std::collections::BTreeSet<String>,
+    files: &'a std::collections::BTreeSet<Sha256>,
+    #[serde(flatten)]
+    exempt: &'a Exempt,
+    why_not: Option<String>,
 }
 
 /// Where an imported review comes from.
@@ -110,12 +125,12 @@ fn review_document(entry: u64, row: &ReviewRow) -> ReviewDocument<'_> {
         entry,
         by: Reviewer::here(&row.by),
         imported: None,
-        key: &row.key,
+        keys: &row.keys,
         at: row.at,
         files: &row.files,
         review: &row.review,
         revoked: row.revoked.as_ref().map(|(entry, reason)| RevokedDocument { entry: *entry, reason }),
-        lifted: &row.lifted,
+        lifted: row.lifted.keys().collect(),
     }
 }
 
@@ -138,6 +153,31 @@ pub(super) fn reviews(state: &State, of: impl Fn(&Release) -> bool) -> Vec<Revie
         .collect();
     reviews.sort_by_key(|review| review.entry);
     reviews
+}
+
+fn exemption<'a>(state: &State, entry: u64, row: &'a ExemptRow, now: Timestamp) -> ExemptionDocument<'a> {
+    ExemptionDocument {
+        entry,
+        by: &row.by,
+        at: row.at,
+        keys: &row.keys,
+        files: &row.files,
+        exempt: &row.exempt,
+        why_not: review::why_not_exempt(state, entry, row, now),
+    }
+}
+
+/// `GET exemptions`: the newest first.
+pub(super) async fn exemptions(app: App, uri: Uri, headers: HeaderMap) -> ApiAnswer {
+    let server = here(app)?;
+    let params = Params::read(&uri, &["project"])?;
+    let project = params.get("project").map(project_named).transpose()?;
+    let state = current(&server).await?;
+    let now = server.packhouse.now();
+    let wanted = |row: &ExemptRow| project.as_ref().is_none_or(|name| row.exempt.release.project == *name);
+    let rows = state.exemptions.iter().rev().filter(|(_, row)| wanted(row));
+    let documents: Vec<_> = rows.map(|(entry, row)| exemption(&state, *entry, row, now)).collect();
+    json(&headers, &documents)
 }
 
 /// The candidate, or 404.
@@ -194,7 +234,7 @@ fn document<'a>(
             .exemptions
             .iter()
             .filter(|(_, row)| of(&row.exempt.release))
-            .map(|(entry, row)| (*entry, row))
+            .map(|(entry, row)| exemption(state, *entry, row, now))
             .collect(),
         notes: state
             .notes
@@ -210,17 +250,19 @@ fn document<'a>(
 
 type Named = Path<(String, String)>;
 
-/// `GET releases/{project}/{version}`.
-pub(super) async fn show(
-    app: App,
-    Path((project, version)): Named,
-    uri: Uri,
-    headers: HeaderMap,
-) -> ApiAnswer {
+/// The release that a path names, which must have been taken in.
+async fn taken_in(app: App, Path((project, version)): Named) -> Result<(Here, Arc<State>, Release), Failed> {
     let server = here(app)?;
-    Params::read(&uri, &[])?;
     let release = release_named(&project, &version)?;
     let state = current(&server).await?;
+    candidate(&state, &release)?;
+    Ok((server, state, release))
+}
+
+/// `GET releases/{project}/{version}`.
+pub(super) async fn show(app: App, path: Named, uri: Uri, headers: HeaderMap) -> ApiAnswer {
+    Params::read(&uri, &[])?;
+    let (server, state, release) = taken_in(app, path).await?;
     let row = candidate(&state, &release)?;
     let named = &row.candidate.release;
     let document = document(&state, named, row, server.packhouse.now());
@@ -228,17 +270,9 @@ pub(super) async fn show(
 }
 
 /// `GET releases/{project}/{version}/suggestions`.
-pub(super) async fn suggestions(
-    app: App,
-    Path((project, version)): Named,
-    uri: Uri,
-    headers: HeaderMap,
-) -> ApiAnswer {
-    let server = here(app)?;
+pub(super) async fn suggestions(app: App, path: Named, uri: Uri, headers: HeaderMap) -> ApiAnswer {
     Params::read(&uri, &[])?;
-    let release = release_named(&project, &version)?;
-    let state = current(&server).await?;
-    candidate(&state, &release)?;
+    let (server, state, release) = taken_in(app, path).await?;
     let costs = costs(&server, &state, &release).await?;
     let cost = |base: Option<&Release>| costs.get(&base.cloned()).copied();
     let suggested: Vec<Suggestion> = review::suggest(&state, &release, server.packhouse.now(), &cost);
@@ -283,16 +317,21 @@ fn all_lines(view: &Arc<ReviewView>) -> u64 {
 }
 
 /// `GET releases/{project}/{version}/dependents`.
-pub(super) async fn dependents(
-    app: App,
-    Path((project, version)): Named,
-    uri: Uri,
-    headers: HeaderMap,
-) -> ApiAnswer {
-    let server = here(app)?;
-    Params::read(&uri, &[])?;
-    let release = release_named(&project, &version)?;
-    let state = current(&server).await?;
-    candidate(&state, &release)?;
-    json(&headers, &packhouse_app::dependents(&state, &release))
+pub(super) async fn dependents(app: App, path: Named, uri: Uri, headers: HeaderMap) -> ApiAnswer {
+    let params = Params::read(&uri, &["condition"])?;
+    let condition = params.get("condition").map_or(Ok(Condition::Condemned), |word| {
+        let known = [
+            Condition::Deprecated,
+            Condition::Delisted,
+            Condition::Yanked,
+            Condition::Quarantined,
+            Condition::Condemned,
+        ];
+        known.into_iter().find(|known| known.word() == word).ok_or_else(|| {
+            let words: Vec<&str> = known.iter().map(|known| known.word()).collect();
+            bad_request(format!("condition: expected {}; found {:?}.", words.join(", "), cut(word)))
+        })
+    })?;
+    let (_, state, release) = taken_in(app, path).await?;
+    json(&headers, &packhouse_app::dependents(&state, &release, condition))
 }

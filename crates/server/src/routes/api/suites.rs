@@ -113,7 +113,7 @@ fn snapshot(serial: u64, row: &SnapshotRow) -> SnapshotDocument<'_> {
     }
 }
 
-fn named(state: &State, name: &str) -> Result<SuiteName, Failed> {
+pub(super) fn named(state: &State, name: &str) -> Result<SuiteName, Failed> {
     let known = name.parse().ok().filter(|suite| state.suites.contains(suite));
     known.ok_or_else(|| {
         let names: Vec<&str> = state.suites.iter().map(|(name, _)| name.as_str()).collect();

@@ -5,7 +5,7 @@ use packhouse_app::TokenScope;
 
 use super::{
     closure, difference, distribution, imports, ledger, maintainers, projects, queue, releases, suites,
-    tokens,
+    tokens, transitions,
 };
 use crate::routes::Context;
 
@@ -178,7 +178,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "Dependent[]",
         "What requires it in the suites, and would break without it",
         || get(releases::dependents),
-    ),
+    )
+    .asks(&[text(
+        "condition",
+        "What becomes of it: deprecated, delisted, yanked, quarantined or condemned; condemned without it.",
+    )]),
     Operation::get(
         "/releases/{project}/{version}/difference",
         "difference",
@@ -199,6 +203,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         FILE,
         BASE_RELEASE,
     ]),
+    Operation::get(
+        "/exemptions",
+        "exemptions",
+        "Exemption[]",
+        "Releases that are taken without a review until a date, the newest exemptions first",
+        || get(releases::exemptions),
+    )
+    .asks(&[text("project", "Only those of this project.")]),
     Operation::get("/queue", "queue", "QueueItem[]", "Candidates that wait for reviews", || {
         get(queue::queue)
     })
@@ -206,6 +218,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::get("/pending", "pending", "Pending[]", "Acts that wait for a second person", || {
         get(queue::pending)
     }),
+    Operation::get(
+        "/transitions",
+        "transitions",
+        "Transition[]",
+        "What moves together under a name, and how far it is",
+        || get(transitions::list),
+    )
+    .asks(&[text("suite", "Only those to this suite.")]),
     Operation::get("/imports", "imports", "Peer[]", "The distributions whose reviews are imported", || {
         get(imports::list)
     }),

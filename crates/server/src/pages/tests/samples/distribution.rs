@@ -86,6 +86,16 @@ fn imported(text: &str) -> SignatureRow {
     SignatureRow { by: "ben@elsewhere".to_owned(), imported, ..signature(text, None) }
 }
 
+fn exemption(text: &str, why_not: Option<&str>) -> ExemptionRow {
+    ExemptionRow {
+        entry: 33,
+        by: "alice".to_owned(),
+        until: at("2026-12-21T10:00:00Z"),
+        reason: text.to_owned(),
+        why_not: why_not.map(str::to_owned),
+    }
+}
+
 pub(crate) fn note(text: &str, line: Option<usize>) -> LineNote {
     LineNote {
         entry: 30,
@@ -116,6 +126,7 @@ fn standing(text: &str) -> ReviewStanding {
             after: text.to_owned(),
         }],
         signatures: vec![signature(text, None), imported(text), signature("", Some(text))],
+        exemptions: vec![exemption(text, None), exemption(text, Some(text))],
         files: vec![(text.to_owned(), HASH.to_owned(), true), ("b.whl".to_owned(), HASH.to_owned(), false)],
     }
 }
@@ -130,7 +141,7 @@ pub(crate) fn releases(text: &str) -> (Release, Release) {
     let one_line = text.replace(['\n', '\r', '\t'], " ");
     let old = Release::from_files([
         ("flask-3.0.3.dist-info/METADATA".to_owned(), metadata("3.0.3", "Summary: before")),
-        ("flask/app.py".to_owned(), "import os\n\n\ndef run(host):\n    return host\n".to_owned()),
+        ("flask/app.py".to_owned(), "import os\n\n\ndef run(host):\n    return \"host\", 1\n".to_owned()),
         ("flask/gone.py".to_owned(), "x = 1\n".to_owned()),
     ]);
     let new = Release::from_files([
@@ -147,7 +158,7 @@ pub(crate) fn releases(text: &str) -> (Release, Release) {
         ),
         (
             "flask/app.py".to_owned(),
-            format!("import os\nimport socket\n\n\ndef run(host, port):\n    return host\n# {text}\n"),
+            format!("import os\nimport socket\n\n\ndef run(host, port):\n    return \"host\", 1\n# {text}\n"),
         ),
         ("flask/boot.pth".to_owned(), "import flask.boot\n".to_owned()),
         ("setup.py".to_owned(), "print(1)\n".to_owned()),
@@ -169,26 +180,32 @@ pub(crate) fn review(text: &str) -> ReviewPage {
         difference: Arc::new(difference),
         assessment: Arc::new(assessment),
         order: Arc::new(order),
+        inline: inline([(sample_file(text), vec![note(text, Some(2))])]),
         notes: vec![note(text, None), note(text, Some(2))],
         page: 1,
         commands: vec![("Accept".to_owned(), line.to_owned())],
     }
 }
 
-pub(crate) fn review_file(text: &str, mode: Mode) -> ReviewFilePage {
+fn sample_file(text: &str) -> ReviewedFile {
     let (old, new) = releases(text);
     let path = "flask/app.py";
     let difference = compare(&old, &new);
     let change = difference.files.iter().find(|file| file.path == path).expect("it changed").clone();
-    let file = ReviewedFile {
+    ReviewedFile {
         change,
         class: RiskClass::R3,
         comparison: compare_text(old.content(path), new.content(path), &text_limits()),
         content: new.content(path).map(<[u8]>::to_vec),
+        before: old.content(path).map(<[u8]>::to_vec),
         place: (2, 6),
         neighbours: (Some(text.to_owned()), Some("setup.py".to_owned())),
         reasons: vec![(RiskClass::R3, Some(2), text.to_owned())],
-    };
+    }
+}
+
+pub(crate) fn review_file(text: &str, mode: Mode) -> ReviewFilePage {
+    let file = sample_file(text);
     let notes = vec![note(text, Some(2)), note("not on this page", Some(999))];
     ReviewFilePage::new(site(), head(text), file, notes, mode, 1, None)
 }
@@ -251,6 +268,7 @@ pub(crate) fn tracker(text: &str) -> Tracker {
             ("3.1.0".to_owned(), signature("", Some(text))),
         ],
         more_reviews: 12,
+        exemptions: vec![(text.to_owned(), exemption(text, Some(text)))],
         excuses: vec![
             Excused {
                 suite: "testing".to_owned(),

@@ -160,7 +160,18 @@ pub(crate) fn excuses(text: &str) -> ExcusesPage {
     };
     ExcusesPage {
         site: site(),
-        suites: vec![SuiteExcuses { suite: "testing".to_owned(), plan: Arc::new(plan) }],
+        suites: vec![SuiteExcuses {
+            suite: "testing".to_owned(),
+            plan: Arc::new(plan),
+            transitions: vec![TransitionLine {
+                name: "flask-3".to_owned(),
+                by: "alice".to_owned(),
+                opened: at("2026-11-01T10:00:00Z"),
+                deadline: Some(at("2026-11-20T10:00:00Z")),
+                reason: text.to_owned(),
+                members: vec![("flask>=3".to_owned(), "done"), (text.to_owned(), "missing")],
+            }],
+        }],
         page: 1,
         path: "/suites/testing/excuses".to_owned(),
     }

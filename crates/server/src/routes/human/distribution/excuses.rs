@@ -1,12 +1,15 @@
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use packhouse_distribution::State;
+use packhouse_distribution::state::Progress;
+use packhouse_distribution::state::rows::{TransitionId, TransitionRow};
 use packhouse_model::SuiteName;
 
 use super::super::home::Values;
 use super::super::{failed, site};
 use super::{answered, current, missing, page_number, rendered, suite_named};
 use crate::pages::Site;
-use crate::pages::distribution::{ExcusesPage, SuiteExcuses, suite_path};
+use crate::pages::distribution::{ExcusesPage, SuiteExcuses, TransitionLine, suite_path};
 use crate::routes::{App, Path, here};
 
 /// `/excuses`: those of every suite that takes releases by migration.
@@ -48,10 +51,12 @@ async fn show(
     path: String,
 ) -> Result<Response, Response> {
     let mut plans = Vec::new();
+    let state = server.packhouse.distribution();
     for suite in suites {
         let plan = server.plans.plan(&server.packhouse, &suite).await;
         let plan = plan.map_err(|error| answered(failed(&site)(error)))?;
-        plans.push(SuiteExcuses { suite: suite.to_string(), plan });
+        let transitions = transitions(&state, &suite);
+        plans.push(SuiteExcuses { suite: suite.to_string(), plan, transitions });
     }
     // With one suite, its own page is the one that has pages.
     let path = match plans.as_slice() {
@@ -59,6 +64,31 @@ async fn show(
         _ => path,
     };
     Ok(rendered(move || ExcusesPage { site, suites: plans, page, path }.render()).await)
+}
+
+fn transitions(state: &State, suite: &SuiteName) -> Vec<TransitionLine> {
+    let line = |(id, row): (&TransitionId, &TransitionRow)| TransitionLine {
+        name: id.name.clone(),
+        by: row.by.to_string(),
+        opened: row.opened,
+        deadline: row.transition.deadline,
+        reason: row.transition.reason.clone(),
+        members: row
+            .transition
+            .members
+            .iter()
+            .map(|member| (member.to_string(), progress(state.progress(suite, member))))
+            .collect(),
+    };
+    state.open_transitions(suite).map(line).collect()
+}
+
+fn progress(progress: Progress) -> &'static str {
+    match progress {
+        Progress::Done => "done",
+        Progress::Waits => "waits",
+        Progress::Missing => "missing",
+    }
 }
 
 /// `/suites/<name>/excuses.json`.

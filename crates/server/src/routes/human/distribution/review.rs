@@ -6,7 +6,7 @@ use packhouse_app::{AppError, ReviewView};
 use packhouse_distribution::review::{self, ReviewStatus, Reviewer};
 use packhouse_distribution::state::rows::{CandidateRow, CandidateState};
 use packhouse_distribution::{Release, State};
-use packhouse_inspect::{LineDifference, Place, TextComparison};
+use packhouse_inspect::{FileChange, LineDifference, Place, TextComparison};
 use packhouse_model::{RiskClass, Timestamp};
 
 use super::super::home::Values;
@@ -18,8 +18,8 @@ use super::{
 };
 use crate::pages::Site;
 use crate::pages::distribution::{
-    LineNote, Mode, ReviewFilePage, ReviewHead, ReviewPage, ReviewStanding, ReviewedFile, SignatureRow,
-    text_limits,
+    ExemptionRow, FILES_PER_PAGE, INLINE_BYTES, INLINE_FILES, Inline, LineNote, Mode, ReviewFilePage,
+    ReviewHead, ReviewPage, ReviewStanding, ReviewedFile, SignatureRow, inline, text_limits,
 };
 use crate::routes::{App, Path, here};
 
@@ -86,8 +86,10 @@ fn list_page(
     let head = head(state, release, row, asked, view, site.now);
     let standing = standing(state, release, row, &status, site.now);
     let commands = commands(release, row, &head, url);
+    let notes = notes(state, release);
     ReviewPage {
-        notes: notes(state, release),
+        inline: view.map(|view| shown_inline(view, page, &notes)).unwrap_or_default(),
+        notes,
         standing,
         problem,
         difference: view.map(|view| Arc::clone(&view.difference)).unwrap_or_default(),
@@ -99,6 +101,33 @@ fn list_page(
         site,
     }
     .render()
+}
+
+/// The changes of the first files of a page, with the remarks on them.
+fn shown_inline(view: &ReviewView, page: u64, notes: &[LineNote]) -> Vec<Inline> {
+    let start = (page.max(1) - 1).saturating_mul(FILES_PER_PAGE as u64) as usize;
+    let changes = view.order.iter().skip(start).filter_map(|at| view.difference.files.get(*at));
+    // RECORD lists the hashes of all other files.
+    let changes = changes.take(INLINE_FILES).filter(|change| !change.path.ends_with(".dist-info/RECORD"));
+    let small = |change: &&FileChange| {
+        let mut sides = change.old.iter().chain(&change.new);
+        sides.all(|side| side.file.size <= INLINE_BYTES)
+    };
+    inline(changes.filter(small).filter_map(|change| {
+        let file = reviewed_file(view, &change.path)?;
+        let own = notes_on(notes, &file);
+        Some((file, own))
+    }))
+}
+
+/// The remarks on a file, by either of the paths it has.
+fn notes_on(notes: &[LineNote], file: &ReviewedFile) -> Vec<LineNote> {
+    let in_archive = file.change.new.as_ref().map(|side| side.path.as_str());
+    let is_own = |note: &&LineNote| {
+        let path = note.path.as_deref();
+        path == Some(file.change.path.as_str()) || path.is_some() && path == in_archive
+    };
+    notes.iter().filter(is_own).cloned().collect()
 }
 
 fn nothing() -> packhouse_inspect::Assessment {
@@ -132,11 +161,7 @@ fn file_page(
     let Some(file) = reviewed_file(view, path) else {
         return Err(askama::Error::Custom("the file is gone".into()));
     };
-    let in_archive = file.change.new.as_ref().map(|side| side.path.clone());
-    let notes = notes(state, release)
-        .into_iter()
-        .filter(|note| note.path.as_deref() == Some(path) || note.path.is_some() && note.path == in_archive)
-        .collect();
+    let notes = notes_on(&notes(state, release), &file);
     let remark = remark(release, path, url);
     ReviewFilePage::new(site, head, file, notes, mode, page, line).with_remark(remark).render()
 }
@@ -149,6 +174,7 @@ fn reviewed_file(view: &ReviewView, path: &str) -> Option<ReviewedFile> {
         Some(file.path.clone())
     };
     let content = change.new.as_ref().and_then(|side| view.content(&side.path)).map(<[u8]>::to_vec);
+    let before = change.old.as_ref().and_then(|side| view.content_before(&side.path)).map(<[u8]>::to_vec);
     // Contents of native code and of what was too large are not kept, so nothing can be compared.
     let comparison = match (&comparison, &content) {
         (TextComparison::Lines(_), None) if change.new.is_some() => {
@@ -167,6 +193,7 @@ fn reviewed_file(view: &ReviewView, path: &str) -> Option<ReviewedFile> {
         class: view.assessment.files.get(path).copied().unwrap_or(RiskClass::R0),
         comparison,
         content,
+        before,
         place: (at + 1, view.order.len()),
         neighbours: (neighbour(at.checked_sub(1)), neighbour(Some(at + 1))),
         reasons: reasons.collect(),
@@ -217,12 +244,26 @@ fn standing(
         claimed: claimed(state.claims.get(release), now),
         identity: row.candidate.identity.clone(),
         signatures: signatures(state, release, status),
+        exemptions: exemptions(state, release, now),
         files: status
             .files
             .iter()
             .map(|(sha256, file)| (file.filename.clone(), sha256.hex(), file.reviewed))
             .collect(),
     }
+}
+
+/// The exemptions of a release, the newest first, each with whether it covers anything.
+pub(super) fn exemptions(state: &State, release: &Release, now: Timestamp) -> Vec<ExemptionRow> {
+    let own = state.exemptions.iter().rev().filter(|(_, row)| row.exempt.release == *release);
+    own.map(|(entry, row)| ExemptionRow {
+        entry: *entry,
+        by: row.by.to_string(),
+        until: row.exempt.until,
+        reason: row.exempt.reason.clone(),
+        why_not: review::why_not_exempt(state, *entry, row, now),
+    })
+    .collect()
 }
 
 /// The reviews of a release, the newest first, each with whether it counts.

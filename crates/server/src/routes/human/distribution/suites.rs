@@ -130,6 +130,7 @@ fn snapshot_line(server: &crate::Server, id: &SnapshotId, row: &SnapshotRow) -> 
         Because::Release { entry } => format!("the release of entry {entry}"),
         Because::Withdrawal { entry } => format!("the withdrawal of entry {entry}"),
         Because::Rollback { to, reason } => format!("a rollback to snapshot {to}: {reason}"),
+        Because::Begin { from, serial, reason } => format!("a beginning with {from}@{serial}: {reason}"),
     };
     SnapshotLine {
         serial: id.serial,

@@ -64,6 +64,14 @@ pub(crate) async fn tracker(server: &crate::Server, project: &ProjectName) -> Op
         more_candidates: all.len().saturating_sub(ROWS),
         reviews,
         more_reviews,
+        exemptions: all
+            .iter()
+            .flat_map(|(release, _)| {
+                let rows = super::review::exemptions(&state, release, now).into_iter();
+                rows.map(|row| (release.version.to_string(), row))
+            })
+            .take(ROWS)
+            .collect(),
         excuses,
         excuses_later,
         conditions: conditions(&state, &all),

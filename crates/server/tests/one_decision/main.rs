@@ -1,12 +1,12 @@
-//! "No path serves what another refuses": random policies over a fixed world of projects; for every file, all
-//! routes of all indexes must agree.
+//! "No path serves what another refuses": random policies and suites over a fixed world of projects; for every file, all
+//! routes of all indexes must agree: those of the configuration, of suites, and of snapshots.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use packhouse_app::config::Config;
-use packhouse_app::{ManualClock, Packhouse};
+use packhouse_app::config::{Config, IndexSettings};
+use packhouse_app::{Clock as _, ManualClock, Packhouse};
 use packhouse_guard::{DeletedPolicy, EntryConfig, ExceptionConfig, PolicyConfig, RefusedFiles, SdistPolicy};
 use packhouse_model::{Sha256, Timestamp};
 use packhouse_testkit::httptest::{Answer, get, request};
@@ -16,7 +16,12 @@ use serde_json::Value;
 
 /// The moment all cases begin at; uploads lie before it.
 const NOW: &str = "2026-06-01T00:00:00Z";
-const INDEXES: [&str; 2] = ["default", "team"];
+mod distribution;
+
+use distribution::{Made, Plan};
+
+/// The file that has a provenance.
+const PROVEN: &str = "alpha-1.0-py3-none-any.whl";
 const PROJECTS: [&str; 7] = ["alpha", "beta", "gamma", "acme-core", "acmecorp", "sdist-only", "local"];
 
 struct Known {
@@ -192,10 +197,11 @@ fn ask(url: &str, headers: &[(&str, &str)]) -> Answer {
     get(url, headers).unwrap_or_else(|error| panic!("{url}: {error:?}"))
 }
 
-fn check(base: &str) -> Result<(), TestCaseError> {
+fn check(base: &str, indexes: &[String], unlisted: &BTreeSet<Sha256>) -> Result<(), TestCaseError> {
     let mut served_somewhere: BTreeMap<&str, Served> = BTreeMap::new();
     for project in PROJECTS {
-        for index in INDEXES {
+        for index in indexes {
+            let index = index.as_str();
             let simple =
                 if index == "default" { "/simple".to_owned() } else { format!("/pypi/{index}/simple") };
             let api = if index == "default" { "/pypi".to_owned() } else { format!("/pypi/{index}/pypi") };
@@ -205,10 +211,18 @@ fn check(base: &str) -> Result<(), TestCaseError> {
             let document = ask(&format!("{base}{api}/{project}/json"), &[]);
             let why = ask(&format!("{base}/why/{prefix}{project}?format=json"), &[]);
             prop_assert_eq!(json.status, html.status, "{} {}", index, project);
-            prop_assert!(matches!(json.status, 200 | 451), "{} {}: {}", index, project, json.status);
+            // A snapshot holds what it holds, and nothing falls through.
+            let absent = index.contains('@') && json.status == 404;
+            let known = absent || matches!(json.status, 200 | 451);
+            prop_assert!(known, "{} {}: {}", index, project, json.status);
             let served = from_json(&json);
+            if served.contains(PROVEN) {
+                let files = json.json()["files"].as_array().expect("files").clone();
+                let proven = files.iter().find(|file| file["filename"] == PROVEN).expect("it is listed");
+                prop_assert!(proven["provenance"].is_string(), "provenance in {}", index);
+            }
             // A page can list what is refused; the document needs a version that it can speak of.
-            let all_refused = served.is_empty() && why.json()["releases"] != serde_json::json!([]);
+            let all_refused = !absent && served.is_empty() && why.json()["releases"] != serde_json::json!([]);
             let expected = if all_refused { 451 } else { json.status };
             prop_assert_eq!(document.status, expected, "JSON API of {} in {}", project, index);
             if !served.is_empty() {
@@ -225,9 +239,9 @@ fn check(base: &str) -> Result<(), TestCaseError> {
         }
     }
     for file in &WORLD.files {
-        let served = served_somewhere[file.project].contains(&file.filename);
+        let mut served = served_somewhere[file.project].contains(&file.filename);
         let url = format!("{base}/files/{}/{}", file.sha256, file.filename.replace('+', "%2B"));
-        let expect = |status: u16, right: u16, route: &str| {
+        let expect = |served: bool, status: u16, right: u16, route: &str| {
             // The upstream lists nothing of what it has quarantined: an exception admits a project without files.
             let absent = status == 404 && file.project == "beta";
             let refused = matches!(status, 403 | 451) || absent;
@@ -241,7 +255,11 @@ fn check(base: &str) -> Result<(), TestCaseError> {
             );
             Ok(())
         };
-        expect(request("HEAD", &url, &[]).expect("an answer").status, 200, "HEAD")?;
+        let head = request("HEAD", &url, &[]).expect("an answer").status;
+        // What a suite has held is handed out by its hash although no page offers it; all routes to it must agree.
+        served |= unlisted.contains(&file.sha256) && head == 200;
+        let expect = |status: u16, right: u16, route: &str| expect(served, status, right, route);
+        expect(head, 200, "HEAD")?;
         // Before the file is here, so that metadata comes by ranges; and after.
         if file.wheel {
             expect(ask(&format!("{url}.metadata"), &[]).status, 200, "metadata")?;
@@ -253,37 +271,59 @@ fn check(base: &str) -> Result<(), TestCaseError> {
         }
         expect(ask(&url, &[]).status, 200, "GET again")?;
         expect(ask(&url, &[("range", "bytes=0-9")]).status, 206, "range")?;
-        if file.filename == "alpha-1.0-py3-none-any.whl" {
-            expect(ask(&format!("{url}.provenance"), &[]).status, 200, "provenance")?;
+        if file.filename == PROVEN {
+            let provenance = ask(&format!("{url}.provenance"), &[]);
+            expect(provenance.status, 200, "provenance")?;
+            if served {
+                prop_assert_eq!(provenance.json(), serde_json::json!({"version": 1}));
+            }
         }
     }
     Ok(())
 }
 
-fn serve_and_check(config: Config, later: Duration) -> Result<(), TestCaseError> {
+fn serve_and_check(config: Config, plan: Option<&Plan>, later: Duration) -> Result<(), TestCaseError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .expect("a runtime");
     let now: Timestamp = NOW.parse().expect("a time");
-    let clock = Arc::new(ManualClock::at(now));
+    let clock = Arc::new(ManualClock::at(now.minus(distribution::BEFORE)));
     let (tell, stop) = tokio::sync::watch::channel(false);
-    let (base, task) = runtime.block_on(async {
+    let (base, packhouse, tasks) = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let packhouse =
             Packhouse::open(config, &WORLD.upstream.simple_url(), base.clone(), clock.clone()).await;
         let packhouse = packhouse.expect("opens");
-        (base, tokio::spawn(packhouse_server::serve(packhouse, listener, stop)))
+        let worker = packhouse.clone();
+        let until = stop.clone();
+        let work = tokio::spawn(async move { worker.work(until).await });
+        (base, packhouse.clone(), (tokio::spawn(packhouse_server::serve(packhouse, listener, stop)), work))
     });
-    // Twice: decisions must move on together when time passes, also those that were kept.
-    let result = check(&base).and_then(|()| {
-        clock.advance(later);
-        check(&base)
-    });
+    let made = plan.map(|plan| runtime.block_on(Made::make(&packhouse, &clock, plan)));
+    clock.advance(now.since(clock.now()));
+    let indexes = || -> Vec<String> {
+        let own = ["default", "team"].map(str::to_owned).into_iter();
+        own.chain(Made::indexes(&packhouse)).collect()
+    };
+    let unlisted = || Made::once_held(&packhouse);
+    // Three times: decisions must move on together when something is withdrawn or given back, and when time passes, also
+    // those that were kept.
+    let result = check(&base, &indexes(), &unlisted())
+        .and_then(|()| {
+            let Some((made, plan)) = made.as_ref().zip(plan) else { return Ok(()) };
+            runtime.block_on(made.withdraw(&packhouse, &clock, &plan.after));
+            check(&base, &indexes(), &unlisted())
+        })
+        .and_then(|()| {
+            clock.advance(later);
+            check(&base, &indexes(), &unlisted())
+        });
     tell.send_replace(true);
-    runtime.block_on(task).expect("no panic").expect("stops");
+    runtime.block_on(tasks.0).expect("no panic").expect("stops");
+    runtime.block_on(tasks.1).expect("no panic");
     result
 }
 
@@ -295,13 +335,17 @@ proptest! {
         base in policy(),
         team in policy(),
         exception in exceptions(),
+        plan in prop::option::weighted(0.7, distribution::plan()),
+        suites in (distribution::configured(), distribution::configured()),
         later in prop::sample::select(vec![60_u64, 3 * 3_600, 8 * 86_400]),
     ) {
         let folder = tempfile::tempdir().expect("a folder");
         let mut config = Config { data: folder.path().to_owned(), policy: base, exception, ..Config::default() };
         config.upstream.retries = 0;
-        config.index.insert("team".to_owned(), packhouse_app::config::IndexSettings { policy: team, ..Default::default() });
-        serve_and_check(config, Duration::from_secs(later))?;
+        config.suite = Some(suites.0.to_owned());
+        let team = IndexSettings { policy: team, suite: Some(suites.1.to_owned()), ..Default::default() };
+        config.index.insert("team".to_owned(), team);
+        serve_and_check(config, plan.as_ref(), Duration::from_secs(later))?;
     }
 }
 

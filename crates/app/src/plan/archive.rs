@@ -1,0 +1,197 @@
+//! Data sets on the disk: `plan/raw/<sha256>` with the bytes as they came, and `plan/manifest.json` with what each is.
+//!
+//! A file counts once it stands in the manifest, which is replaced in one step after the bytes were synced: whatever
+//! happens in between, an import is there or it is not, and is done again at no harm.
+
+use std::fs::File;
+use std::io::{BufReader, Write as _};
+use std::path::{Path, PathBuf};
+
+use packhouse_model::{Sha256, Timestamp};
+use packhouse_plan::import::{Hints, ImportError, Limits, Progress, Report, import};
+use packhouse_plan::snapshot::{About, CountingRule, Ecosystem, Snapshot};
+use serde::{Deserialize, Serialize};
+
+/// The folder of the data sets.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    folder: PathBuf,
+}
+
+/// A file that was imported, and how it has to be read again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Kept {
+    /// Its hash, and its name in the folder.
+    pub content: Sha256,
+    /// How it was called.
+    pub file: String,
+    /// When it was imported.
+    pub imported: Timestamp,
+    /// What is in it.
+    pub holds: Vec<About>,
+}
+
+/// Why a data set cannot be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The file is no data set.
+    #[error("{file} was not imported")]
+    Import {
+        /// The file.
+        file: String,
+        /// Why.
+        source: ImportError,
+    },
+    /// The disk.
+    #[error("{path} cannot be used")]
+    Disk {
+        /// Where.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The manifest is not what we wrote.
+    #[error("{path} is damaged; move it away and import the files in raw/ again")]
+    Manifest {
+        /// Where.
+        path: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A kept file has other bytes than when it was imported.
+    #[error("{path} is not what was imported: its bytes were changed")]
+    Changed {
+        /// Where.
+        path: String,
+    },
+}
+
+impl Archive {
+    /// The data sets in a data folder.
+    pub fn of(data: &Path) -> Self {
+        Self { folder: data.join("plan") }
+    }
+
+    /// Imports a file: reads all of it, keeps its bytes, and remembers what it is. A file that is there already is read
+    /// and remembered anew.
+    pub fn import(
+        &self,
+        path: &Path,
+        hints: Hints,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Kept, Report), ArchiveError> {
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let imported = hints.now;
+        let mut hints = hints.from_name(&file);
+        let source = File::open(path).map_err(|error| disk(path, error))?;
+        hints.written = written(&source, imported);
+        let mut reader = BufReader::new(source);
+        let found = import(&mut reader, hints, Limits::default(), progress)
+            .map_err(|source| ArchiveError::Import { file: path.display().to_string(), source })?;
+        let holds: Vec<About> = found.snapshots.into_iter().map(|snapshot| snapshot.about).collect();
+        // An import without a snapshot is an error, so that there is a first.
+        let content = holds.first().map_or_else(|| Sha256::of(&[]), |about| about.content);
+        self.keep(path, content)?;
+        let kept = Kept { content, file, imported, holds };
+        let mut all = self.kept()?;
+        all.retain(|other| other.content != content);
+        all.push(kept.clone());
+        self.write(&all)?;
+        Ok((kept, found.report))
+    }
+
+    /// What was imported, the oldest import first.
+    pub fn kept(&self) -> Result<Vec<Kept>, ArchiveError> {
+        let path = self.folder.join("manifest.json");
+        match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|source| ArchiveError::Manifest { path: path.display().to_string(), source }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(disk(&path, error)),
+        }
+    }
+
+    /// The newest data set of each kind of a registry, read again from the bytes that were kept.
+    pub fn newest(&self, ecosystem: &Ecosystem, now: Timestamp) -> Result<Vec<Snapshot>, ArchiveError> {
+        let all = self.kept()?;
+        let mut kinds: Vec<(&Kept, &About)> = Vec::new();
+        for (kept, about) in all.iter().flat_map(|kept| kept.holds.iter().map(move |about| (kept, about))) {
+            if about.ecosystem != *ecosystem {
+                continue;
+            }
+            match kinds.iter_mut().find(|(_, known)| known.kind == about.kind) {
+                Some(known) if known.1.date <= about.date => *known = (kept, about),
+                Some(_) => {}
+                None => kinds.push((kept, about)),
+            }
+        }
+        let mut snapshots = Vec::new();
+        for (kept, about) in kinds {
+            let found = self.read(kept, about, now)?;
+            snapshots.extend(found.into_iter().filter(|snapshot| snapshot.about.kind == about.kind));
+        }
+        Ok(snapshots)
+    }
+
+    fn read(&self, kept: &Kept, about: &About, now: Timestamp) -> Result<Vec<Snapshot>, ArchiveError> {
+        let path = self.raw(kept.content);
+        let rule = (about.rule != CountingRule::UNSTATED).then_some(about.rule);
+        let hints = Hints {
+            now: now.max(about.date),
+            date: Some(about.date),
+            written: None,
+            source: Some(about.source.clone()),
+            rule,
+            ecosystem: Some(about.ecosystem.clone()),
+        };
+        let mut reader = BufReader::new(File::open(&path).map_err(|error| disk(&path, error))?);
+        let found = import(&mut reader, hints, Limits::default(), &mut |_| ())
+            .map_err(|source| ArchiveError::Import { file: kept.file.clone(), source })?;
+        if found.snapshots.iter().any(|snapshot| snapshot.about.content != kept.content) {
+            return Err(ArchiveError::Changed { path: path.display().to_string() });
+        }
+        Ok(found.snapshots)
+    }
+
+    fn raw(&self, content: Sha256) -> PathBuf {
+        self.folder.join("raw").join(content.hex())
+    }
+
+    fn keep(&self, from: &Path, content: Sha256) -> Result<(), ArchiveError> {
+        let to = self.raw(content);
+        let staged = to.with_extension(format!("{}.part", std::process::id()));
+        let copy = || {
+            std::fs::create_dir_all(self.folder.join("raw"))?;
+            std::fs::copy(from, &staged)?;
+            File::open(&staged)?.sync_all()?;
+            std::fs::rename(&staged, &to)
+        };
+        copy().map_err(|error| disk(&to, error))
+    }
+
+    fn write(&self, all: &[Kept]) -> Result<(), ArchiveError> {
+        let path = self.folder.join("manifest.json");
+        let staged = self.folder.join(format!("manifest.{}.part", std::process::id()));
+        let text = serde_json::to_vec_pretty(all)
+            .map_err(|source| ArchiveError::Manifest { path: path.display().to_string(), source })?;
+        let write = || {
+            let mut file = File::create(&staged)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            std::fs::rename(&staged, &path)
+        };
+        write().map_err(|error| disk(&path, error))
+    }
+}
+
+/// When a file was written; now when its time lies in the future.
+fn written(file: &File, now: Timestamp) -> Option<Timestamp> {
+    let modified = file.metadata().and_then(|metadata| metadata.modified()).ok()?;
+    let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(Timestamp::from_micros(i64::try_from(since.as_micros()).ok()?).min(now))
+}
+
+fn disk(path: &Path, source: std::io::Error) -> ArchiveError {
+    ArchiveError::Disk { path: path.display().to_string(), source }
+}

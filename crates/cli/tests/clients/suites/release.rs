@@ -1,0 +1,249 @@
+//! After the release: point releases that keep a promise, the security lane, a rollback, the end of support; with pip at the
+//! moments that matter.
+
+use packhouse_cast::acts;
+use packhouse_distribution::act::{Approve, Because, HintKind, Snapshot, Stage, SuiteKind};
+use packhouse_distribution::state::snapshots::digest;
+use packhouse_testkit::{Client, FakeUpstream, Upload, Wheel, httptest};
+
+use super::world::{CODENAME, DAY, World, parsed, suite};
+use crate::lock::Lock;
+use crate::world::{assert_installed, fresh, have};
+
+const UPDATES: &str = "apricot-updates";
+/// Each major version is kept, so that an older one can still be fixed.
+const SERIES: &str = "(any).(latest)";
+
+/// apple and what it needs, released as apricot 1.0, with a suite of proposed updates that begins with it.
+fn apricot() -> World {
+    let upstream = FakeUpstream::start();
+    publish(&upstream, "seed", "1.0", &[]);
+    publish(&upstream, "apple", "1.0", &["seed>=1"]);
+    let world = World::start(upstream);
+    world.found(Client::Pip);
+    world.suite("security", SuiteKind::Security, None, Client::Pip);
+    accepted(&world, &["apple==1.0", "seed==1.0"]);
+    world.pass(15 * DAY);
+    assert_eq!(world.migrate("testing"), 2);
+    for stage in [Stage::SoftFreeze, Stage::FullFreeze] {
+        world.stage("testing", stage);
+    }
+    world.release("1.0", "testing");
+    world.stage("testing", Stage::Development);
+    world.suite(UPDATES, SuiteKind::Testing, Some("unstable"), Client::Pip);
+    begin(&world, "apricot", 1);
+    world.stage(UPDATES, Stage::FullFreeze);
+    assert_eq!(world.holds(UPDATES), world.holds(CODENAME));
+    world
+}
+
+fn publish(upstream: &FakeUpstream, name: &str, version: &str, requires: &[&str]) {
+    let mut wheel =
+        Wheel::named(name).version(version).module(&format!("{name}.py"), format!("v = {version:?}\n"));
+    for requirement in requires {
+        wheel = wheel.requires(requirement);
+    }
+    upstream.publish(Upload::of(wheel.build()).age(30 * DAY));
+}
+
+/// Takes releases in and has both review them.
+fn accepted(world: &World, releases: &[&str]) {
+    world.take_in(releases, SERIES);
+    world.accept(&world.alice, releases);
+    world.accept(&world.bob, releases);
+    assert!(releases.iter().all(|release| world.holds("unstable").iter().any(|held| held == release)));
+}
+
+fn begin(world: &World, from: &str, serial: u64) {
+    world.say(
+        &world.alice,
+        taken_over(world, UPDATES, from, serial, |from, serial, reason| Because::Begin {
+            from,
+            serial,
+            reason,
+        }),
+    );
+}
+
+fn rollback(world: &World, to: u64) -> Snapshot {
+    taken_over(world, CODENAME, CODENAME, to, |_, to, reason| Because::Rollback { to, reason })
+}
+
+/// `name` gets the contents of a snapshot.
+fn taken_over(
+    world: &World,
+    name: &str,
+    from: &str,
+    serial: u64,
+    because: fn(packhouse_model::SuiteName, u64, String) -> Because,
+) -> Snapshot {
+    let state = world.state();
+    Snapshot {
+        suite: suite(name),
+        serial: state.suites.get(&suite(name)).expect("a suite").serial + 1,
+        adds: Vec::new(),
+        removes: Vec::new(),
+        because: because(suite(from), serial, "the story goes on".to_owned()),
+        contents: digest(&state.releasable(&suite(from), serial).expect("a snapshot")),
+    }
+}
+
+fn send(world: &World, who: &packhouse_cast::Person, to: &str, release: &str) {
+    world.say_of(
+        who,
+        release,
+        acts::hint(&suite(to), &parsed(release), HintKind::Security, "reads any file"),
+    );
+}
+
+/// What pip makes of `pip install apple` at an index.
+#[track_caller]
+fn assert_apple(world: &World, index: &str, version: &str) {
+    let run = fresh(Client::Pip);
+    run.install(&world.index(index), &["apple"], &[]).assert_success();
+    assert_installed(&run, &[("apple", version), ("seed", "1.0")]);
+}
+
+fn serial(world: &World) -> u64 {
+    world.state().suites.get(&suite(CODENAME)).expect("a suite").serial
+}
+
+/// A fix enters proposed updates by a release manager's word on its bytes, and is 1.1; what would break the promise of 1.0
+/// is refused, with the reason. A rollback is a new snapshot.
+#[test]
+fn a_point_release_keeps_its_promise() {
+    if !have(Client::Pip) {
+        return;
+    }
+    let world = apricot();
+    let lock = Lock::of_pages(Client::Pip, &world.index(CODENAME), &[("apple", "1.0"), ("seed", "1.0")]);
+    publish(&world.upstream, "apple", "1.0.1", &["seed>=1"]);
+    publish(&world.upstream, "apple", "2.0", &["seed>=1"]);
+    accepted(&world, &["apple==1.0.1", "apple==2.0"]);
+    world.pass(15 * DAY);
+    assert_eq!(world.migrate(UPDATES), 0);
+    let excuse = world.excuse(UPDATES, "apple==1.0.1");
+    assert!(excuse.contains("needs an unblock"), "{excuse}");
+    let fix = acts::hint(&suite(UPDATES), &parsed("apple==1.0.1"), HintKind::Unblock, "fixes a crash");
+    assert!(world.refused(&world.bob, fix.clone()).contains("is for release-manager"));
+    world.say_of(&world.alice, "apple==1.0.1", fix);
+    assert_eq!(world.migrate(UPDATES), 1);
+    assert_eq!(world.holds(UPDATES), ["apple==1.0.1", "seed==1.0"]);
+    assert_apple(&world, CODENAME, "1.0");
+
+    world.release("1.1", UPDATES);
+    assert_apple(&world, CODENAME, "1.0.1");
+    assert_apple(&world, "apricot@1", "1.0");
+    // The lock of 1.0 goes on working: what has left the suite stays for those who pin it.
+    let (run, ran) = lock.install(&world.index(CODENAME));
+    ran.assert_success().assert_says("Not in apricot any more; kept here for lockfiles");
+    assert_installed(&run, &[("apple", "1.0"), ("seed", "1.0")]);
+
+    promise_is_kept(&world);
+    assert_eq!(world.holds(CODENAME), ["apple==1.0.1", "seed==1.0"]);
+
+    // Back to what 1.0 was, under a higher number; and on again.
+    let before = serial(&world);
+    assert!(world.refused(&world.bob, rollback(&world, 1)).contains("is for release-manager"));
+    world.say(&world.alice, rollback(&world, 1));
+    assert_eq!(serial(&world), before + 1);
+    assert_apple(&world, CODENAME, "1.0");
+    assert_apple(&world, &format!("apricot@{before}"), "1.0.1");
+    world.say(&world.alice, rollback(&world, before));
+    assert_eq!(serial(&world), before + 2);
+    assert_apple(&world, CODENAME, "1.0.1");
+    world.check();
+}
+
+/// What is in N.y is in N.(y+1), and no project gets a new series: who agrees to such a release is told so.
+fn promise_is_kept(world: &World) {
+    assert_eq!(world.holds("unstable"), ["apple==1.0.1", "apple==2.0", "seed==1.0"]);
+    let added = world.say(&world.alice, world.release_act("1.2", "unstable"));
+    let refused = world.refused(&world.bob, Approve { entry: added });
+    assert!(refused.contains("apple 2 is a new series: a stable suite gets none"), "{refused}");
+    // The first snapshot of unstable holds apple alone.
+    let mut act = world.release_act("1.2", "unstable");
+    let state = world.state();
+    act.serial = 1;
+    act.contents = digest(&state.contents_at(&act.from, 1).expect("a snapshot"));
+    let dropped = world.say(&world.alice, act);
+    let refused = world.refused(&world.bob, Approve { entry: dropped });
+    assert!(refused.contains("seed 1 is in apricot: what is in a stable suite stays in it"), "{refused}");
+    // Nobody else can begin a suite with foreign contents, and none that holds something.
+    let again = taken_over(world, UPDATES, "unstable", 1, |from, serial, reason| Because::Begin {
+        from,
+        serial,
+        reason,
+    });
+    let refused = world.refused(&world.alice, again);
+    assert!(refused.contains("that is for a new suite of kind testing"), "{refused}");
+}
+
+/// Two people send a fix through the security lane: whoever installs from stable has it at once, and the next point release
+/// takes it in. One person's word counts once. A suite whose support has ended does not change any more.
+#[test]
+fn a_security_fix_takes_two_people_and_no_time() {
+    if !have(Client::Pip) {
+        return;
+    }
+    let world = apricot();
+    publish(&world.upstream, "apple", "1.0.1", &["seed>=1"]);
+    publish(&world.upstream, "apple", "2.0", &["seed>=1"]);
+    accepted(&world, &["apple==1.0.1", "apple==2.0"]);
+    send(&world, &world.alice, "security", "apple==1.0.1");
+    send(&world, &world.alice, "security", "apple==1.0.1");
+    assert_eq!(world.holds("security"), [""; 0], "one person's second word is no second person");
+    assert_apple(&world, CODENAME, "1.0");
+    let fix = acts::hint(&suite("security"), &parsed("apple==1.0.1"), HintKind::Security, "reads any file");
+    assert!(world.refused(&world.carol, fix).contains("they have not joined yet"));
+
+    send(&world, &world.bob, "security", "apple==1.0.1");
+    assert_eq!(world.holds("security"), ["apple==1.0.1"]);
+    assert_apple(&world, CODENAME, "1.0.1");
+    assert_apple(&world, "apricot@1", "1.0");
+    assert_eq!(world.holds(CODENAME), ["apple==1.0", "seed==1.0"], "the suite itself has its promise");
+    // A new major version is no fix, whoever sends it.
+    for person in [&world.alice, &world.bob] {
+        send(&world, person, "security", "apple==2.0");
+    }
+    assert_eq!(world.holds("security"), ["apple==1.0.1", "apple==2.0"]);
+    assert_apple(&world, CODENAME, "1.0.1");
+
+    // Two people's word stands for the unblock and for the wait in proposed updates, too.
+    send(&world, &world.alice, UPDATES, "apple==1.0.1");
+    assert_eq!(world.migrate(UPDATES), 0);
+    send(&world, &world.bob, UPDATES, "apple==1.0.1");
+    assert_eq!(world.migrate(UPDATES), 1);
+    world.release("1.1", UPDATES);
+    assert_eq!(world.holds(CODENAME), ["apple==1.0.1", "seed==1.0"]);
+    support_ends(&world);
+    world.check();
+}
+
+fn support_ends(world: &World) {
+    let mut act = world.release_act("1.2", UPDATES);
+    act.promise.supported_until = world.now();
+    assert!(world.refused(&world.alice, act).contains("supported_until: must lie ahead"));
+    let until = world.now().plus(730 * DAY).date();
+    let page = || httptest::get(&format!("{}/suites/{CODENAME}", world.url), &[]).expect("an answer").text();
+    assert!(page().contains(&until), "{until}\n{}", page());
+    world.pass(731 * DAY);
+    publish(&world.upstream, "apple", "1.0.2", &["seed>=1"]);
+    accepted(world, &["apple==1.0.2"]);
+    world.stage(CODENAME, Stage::EndOfLife);
+    for person in [&world.alice, &world.bob] {
+        send(world, person, "security", "apple==1.0.2");
+    }
+    assert_eq!(world.holds("security"), ["apple==1.0.2", "apple==2.0"]);
+    // What was released stays there; nothing is added, by nobody.
+    assert_apple(world, CODENAME, "1.0.1");
+    let gone = "apricot is no longer looked after";
+    let release = world.release_act("1.2", UPDATES);
+    for refused in [
+        world.refused(&world.alice, release),
+        world.refused(&world.alice, rollback(world, 1)),
+        world.refused(&world.alice, acts::stage(&suite(CODENAME), Stage::Development)),
+    ] {
+        assert!(refused.contains(gone), "{refused}");
+    }
+}

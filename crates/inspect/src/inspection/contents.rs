@@ -1,0 +1,124 @@
+use std::collections::BTreeMap;
+
+use packhouse_archive::{ArchiveFormat, EntryKind, UnpackError, UnpackLimits, unpack};
+use packhouse_model::Sha256;
+
+use crate::kind::ContentKind;
+use crate::paths;
+
+/// A file of a release, unpacked, with all its bytes: what [`inspect`](crate::inspect) reads.
+///
+/// [`Release`](crate::Release) is what is shown to people, and leaves out what is no text.
+#[derive(Debug, Clone, Default)]
+pub struct Contents {
+    pub(crate) files: BTreeMap<String, Content>,
+}
+
+/// One file.
+#[derive(Debug, Clone)]
+pub(crate) struct Content {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) sha256: Sha256,
+    pub(crate) kind: ContentKind,
+    pub(crate) executable: bool,
+    pub(crate) link: Option<String>,
+}
+
+/// What was unpacked, by what lies in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Its paths are those of `site-packages`.
+    Wheel,
+    /// An sdist or a source tree.
+    Source,
+}
+
+impl Contents {
+    /// Unpacks a wheel or an sdist.
+    pub fn read(archive: &[u8], filename: &str, limits: &UnpackLimits) -> Result<Self, UnpackError> {
+        Self::unpack(archive, ArchiveFormat::of(filename)?, limits)
+    }
+
+    pub(crate) fn unpack(
+        archive: &[u8],
+        format: ArchiveFormat,
+        limits: &UnpackLimits,
+    ) -> Result<Self, UnpackError> {
+        let mut contents = Self::default();
+        let mut spent = 0_u64;
+        unpack(archive, format, limits, &mut |entry| match entry.kind {
+            EntryKind::Directory => {}
+            EntryKind::File => contents.add(entry.path, entry.bytes.to_vec(), entry.executable, None),
+            EntryKind::Symlink { target } => {
+                contents.add(entry.path, target.into(), false, Some(target.to_owned()));
+            }
+            EntryKind::Hardlink { target } => {
+                // Counted, or links to one large file would fill the memory.
+                if let Some(file) = contents.files.get(target).cloned() {
+                    spent = spent.saturating_add(file.bytes.len() as u64);
+                    if spent <= limits.total {
+                        contents.files.insert(entry.path.to_owned(), file);
+                    }
+                }
+            }
+        })?;
+        if spent > limits.total {
+            return Err(UnpackError::TooLarge { limit: limits.total });
+        }
+        contents.judge_again();
+        Ok(contents)
+    }
+
+    /// Takes files that lie in memory already, such as those of a repository.
+    pub fn from_files<P, C>(files: impl IntoIterator<Item = (P, C)>) -> Self
+    where
+        P: Into<String>,
+        C: Into<Vec<u8>>,
+    {
+        let mut contents = Self::default();
+        for (path, bytes) in files {
+            contents.add(&path.into(), bytes.into(), false, None);
+        }
+        contents.judge_again();
+        contents
+    }
+
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The bytes of a file, by its path in the archive.
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(|file| file.bytes.as_slice())
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        let info = |path: &String| path.ends_with(".dist-info/METADATA") && path.matches('/').count() == 1;
+        if self.files.keys().any(info) { Shape::Wheel } else { Shape::Source }
+    }
+
+    /// Paths without the version, with the paths they stand for.
+    pub(crate) fn comparable(&self) -> BTreeMap<String, &str> {
+        paths::comparable(self.files.keys().map(String::as_str))
+    }
+
+    fn add(&mut self, path: &str, bytes: Vec<u8>, executable: bool, link: Option<String>) {
+        let kind = ContentKind::of(path, &bytes);
+        let sha256 = Sha256::of(&bytes);
+        self.files.insert(path.to_owned(), Content { bytes, sha256, kind, executable, link });
+    }
+
+    /// The kinds that depend on how deep a file lies, once the common folder is known.
+    fn judge_again(&mut self) {
+        let root = paths::common_root(self.files.keys().map(String::as_str)).to_owned();
+        for (path, file) in &mut self.files {
+            file.kind = ContentKind::of(&paths::one(path, &root), &file.bytes);
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Goes through a tree twice: the first time to learn what names stand for, the second time to write down what is called
+//! with what. Loops and conditions are passed once; what a name may stand for on any of the ways counts.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use ruff_python_ast::{Expr, Parameters, Stmt};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::fold::Fold;
+use super::model::{Known, Literal, Module, Scope, Value};
+use crate::inspection::budget::{Budget, Trouble};
+use crate::inspection::capabilities::{self, Caps};
+use crate::inspection::rules::Limits;
+use crate::inspection::words;
+
+/// Literals of a file that are kept one by one.
+const LITERALS: usize = 2_000_000;
+
+pub(super) fn walk(
+    source: &str,
+    body: &[Stmt],
+    limits: &Limits,
+    budget: &mut Budget,
+) -> Result<Module, Trouble> {
+    let mut walk = Walk {
+        source,
+        ascii: source.is_ascii(),
+        wordless: words::find(source.as_bytes()).is_empty(),
+        budget,
+        fold: Fold { limit: limits.literal },
+        scopes: vec![Body { parent: None, bindings: HashMap::new(), class: false }],
+        scope_at: HashMap::new(),
+        current: 0,
+        functions: Vec::new(),
+        function_at: HashMap::new(),
+        stars: Vec::new(),
+        called_at: Vec::new(),
+        record: false,
+        quiet: 0,
+        returns: Vec::new(),
+        module: Module::default(),
+    };
+    walk.body(body)?;
+    walk.record = true;
+    walk.current = 0;
+    walk.body(body)?;
+    let at_import = walk.at_import();
+    let mut module = walk.module;
+    module.scopes = at_import.into_iter().map(|at_import| Scope { at_import }).collect();
+    Ok(module)
+}
+
+pub(super) struct Walk<'a> {
+    pub(super) source: &'a str,
+    pub(super) ascii: bool,
+    /// Whether no word that matters stands in the whole source, so that none can stand in its plain literals.
+    wordless: bool,
+    pub(super) budget: &'a mut Budget,
+    pub(super) fold: Fold,
+    scopes: Vec<Body>,
+    /// By the offset of what opens them, so that both passes meet the same ones.
+    scope_at: HashMap<usize, usize>,
+    pub(super) current: usize,
+    pub(super) functions: Vec<Function>,
+    function_at: HashMap<usize, usize>,
+    /// Modules of which everything is imported.
+    pub(super) stars: Vec<Rc<str>>,
+    /// Functions of the file that are called, and the scope where.
+    pub(super) called_at: Vec<(usize, usize)>,
+    /// Whether this is the pass that writes down.
+    pub(super) record: bool,
+    /// Above zero while an expression is evaluated again for each item of a list.
+    pub(super) quiet: usize,
+    /// What the functions around return so far.
+    returns: Vec<Caps>,
+    pub(super) module: Module,
+}
+
+struct Body {
+    parent: Option<usize>,
+    bindings: HashMap<Rc<str>, Known>,
+    class: bool,
+}
+
+pub(super) struct Function {
+    pub(super) parameters: Vec<Rc<str>>,
+    /// Where what it is called with comes from, parameter by parameter.
+    pub(super) given: Vec<Caps>,
+    pub(super) returns: Caps,
+    scope: usize,
+}
+
+impl Walk<'_> {
+    pub(super) fn body(&mut self, body: &[Stmt]) -> Result<(), Trouble> {
+        body.iter().try_for_each(|statement| self.statement(statement))
+    }
+
+    pub(super) fn lookup(&self, name: &str) -> Option<&Known> {
+        let mut scope = Some(self.current);
+        while let Some(index) = scope {
+            let body = &self.scopes[index];
+            // Names of a class are not seen from its methods.
+            if (index == self.current || !body.class)
+                && let Some(known) = body.bindings.get(name)
+            {
+                return Some(known);
+            }
+            scope = body.parent;
+        }
+        None
+    }
+
+    pub(super) fn bind(&mut self, name: &str, known: Known) {
+        self.bind_in(self.current, name, known);
+    }
+
+    pub(super) fn bind_in(&mut self, scope: usize, name: &str, mut known: Known) {
+        let bindings = &mut self.scopes[scope].bindings;
+        if let Some(before) = bindings.get(name) {
+            known.from |= before.from;
+        }
+        bindings.insert(name.into(), known);
+    }
+
+    /// Runs `within` in the scope that is opened at `at`.
+    pub(super) fn scoped<T>(
+        &mut self,
+        at: TextRange,
+        class: bool,
+        within: impl FnOnce(&mut Self) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let offset = usize::from(at.start());
+        let next = self.scopes.len();
+        let index = *self.scope_at.entry(offset).or_insert(next);
+        if index == next {
+            self.scopes.push(Body { parent: Some(self.current), bindings: HashMap::new(), class });
+        }
+        let outside = std::mem::replace(&mut self.current, index);
+        let result = within(self);
+        self.current = outside;
+        result
+    }
+
+    /// A function or lambda: evaluates defaults outside, binds the parameters, runs `body` inside.
+    pub(super) fn function(
+        &mut self,
+        at: TextRange,
+        parameters: Option<&Parameters>,
+        body: impl FnOnce(&mut Self) -> Result<Caps, Trouble>,
+    ) -> Result<Known, Trouble> {
+        let mut names: Vec<Rc<str>> = Vec::new();
+        let mut defaults = Vec::new();
+        if let Some(parameters) = parameters {
+            for parameter in parameters.iter_non_variadic_params() {
+                names.push(parameter.parameter.name.as_str().into());
+                let default =
+                    parameter.default.as_deref().map(|default| self.expression(default)).transpose()?;
+                defaults.push(default.unwrap_or_default());
+                self.annotation(parameter.parameter.annotation.as_deref())?;
+            }
+            for rest in [&parameters.vararg, &parameters.kwarg].into_iter().flatten() {
+                names.push(rest.name.as_str().into());
+                defaults.push(Known::default());
+                self.annotation(rest.annotation.as_deref())?;
+            }
+        }
+        let offset = usize::from(at.start());
+        let next = self.functions.len();
+        let index = *self.function_at.entry(offset).or_insert(next);
+        if index == next {
+            let given = vec![Caps::NONE; names.len()];
+            self.functions.push(Function { parameters: names.clone(), given, returns: Caps::NONE, scope: 0 });
+        }
+        self.returns.push(Caps::NONE);
+        let result = self.scoped(at, false, |walk| {
+            walk.functions[index].scope = walk.current;
+            for (position, (name, default)) in names.iter().zip(defaults).enumerate() {
+                let from =
+                    walk.functions[index].given.get(position).copied().unwrap_or_default() | default.from;
+                // A default is what it may be, and names what it may name: `def f(run=exec)`.
+                walk.bind(name, Known { value: Value::Unknown, name: default.name, from });
+            }
+            body(walk)
+        });
+        let returns = self.returns.pop().unwrap_or_default() | result?;
+        self.functions[index].returns |= returns;
+        Ok(Known { name: Some(format!("def:{index}").into()), ..Known::default() })
+    }
+
+    pub(super) fn annotation(&mut self, annotation: Option<&Expr>) -> Result<(), Trouble> {
+        annotation.map(|annotation| self.expression(annotation)).transpose().map(drop)
+    }
+
+    pub(super) fn returns(&mut self, from: Caps) {
+        if let Some(returns) = self.returns.last_mut() {
+            *returns |= from;
+        }
+    }
+
+    pub(super) fn recording(&self) -> bool {
+        self.record && self.quiet == 0
+    }
+
+    /// Writes down a literal, and says where what it names comes from.
+    pub(super) fn literal(
+        &mut self,
+        value: &Value,
+        range: TextRange,
+        made: Option<&'static str>,
+    ) -> Result<Caps, Trouble> {
+        let Some(text) = value.text() else {
+            if self.recording() && matches!(value, Value::Bytes(bytes) if bytes.len() > 3) {
+                self.push_literal(value, range, made)?;
+            }
+            return Ok(Caps::NONE);
+        };
+        if text.len() < 4 {
+            return Ok(Caps::NONE);
+        }
+        let wordless = self.wordless && made.is_none() && stands_as_it_is(&self.source[range], text);
+        let from = if wordless || text.len() > 4096 { Caps::NONE } else { words::origin(text) };
+        if self.recording() {
+            self.push_literal(value, range, made)?;
+            if let Some(literal) = self.module.literals.last_mut() {
+                literal.wordless = wordless;
+            }
+        }
+        Ok(from)
+    }
+
+    fn push_literal(
+        &mut self,
+        value: &Value,
+        range: TextRange,
+        made: Option<&'static str>,
+    ) -> Result<(), Trouble> {
+        if self.module.literals.len() == LITERALS {
+            return Err(Trouble::Limit { what: "the number of literals", limit: LITERALS as u64 });
+        }
+        let (range, scope) = (span(range), self.current);
+        self.module.literals.push(Literal {
+            value: value.clone(),
+            range,
+            scope,
+            documentation: false,
+            wordless: false,
+            made,
+        });
+        Ok(())
+    }
+
+    pub(super) fn mention(&mut self, from: Caps, range: TextRange) {
+        if self.recording() {
+            self.module.mentions.push((from, span(range), self.current));
+        }
+    }
+
+    pub(super) fn name_at(&mut self, range: TextRange) {
+        if !self.ascii && self.recording() && !self.source[range].is_ascii() {
+            self.module.foreign_names.push(span(range));
+        }
+    }
+
+    pub(super) fn import(&mut self, name: &str, range: TextRange) {
+        if self.recording() {
+            self.module.imports.push((name.into(), span(range)));
+        }
+    }
+
+    /// A name that nothing in the file defines.
+    pub(super) fn free_name(&self, name: &str) -> Rc<str> {
+        for module in &self.stars {
+            let full = format!("{module}.{name}");
+            if capabilities::of_call(&full) != Caps::NONE {
+                return full.into();
+            }
+        }
+        super::names::canonical(&format!("builtins.{name}"))
+    }
+
+    /// Which scopes run at import: the module, its classes, and the functions that these call.
+    fn at_import(&self) -> Vec<bool> {
+        let functions: Vec<bool> = {
+            let mut found = vec![false; self.scopes.len()];
+            for function in &self.functions {
+                if let Some(mark) = found.get_mut(function.scope) {
+                    *mark = function.scope != 0;
+                }
+            }
+            found
+        };
+        let mut runs = vec![false; self.scopes.len()];
+        for index in 0..self.scopes.len() {
+            // Parents come before what lies in them.
+            let parent = self.scopes[index].parent;
+            runs[index] = parent.is_none_or(|parent| runs[parent]) && !functions[index];
+        }
+        loop {
+            let mut changed = false;
+            for (function, from) in &self.called_at {
+                let scope = self.functions[*function].scope;
+                if runs[*from] && !runs[scope] {
+                    runs[scope] = true;
+                    changed = true;
+                }
+            }
+            for index in 0..self.scopes.len() {
+                // A class within such a function.
+                if !runs[index]
+                    && !functions[index]
+                    && self.scopes[index].parent.is_some_and(|parent| runs[parent])
+                {
+                    runs[index] = true;
+                    changed = true;
+                }
+            }
+            if !changed {
+                return runs;
+            }
+        }
+    }
+}
+
+/// Whether a literal holds what it shows: one pair of quotes, and no escapes.
+fn stands_as_it_is(written: &str, text: &str) -> bool {
+    let bare = written.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let quoted = |quote: &str| bare.strip_prefix(quote)?.strip_suffix(quote);
+    ["\"\"\"", "'''", "\"", "'"].iter().find_map(|quote| quoted(quote)).is_some_and(|inside| inside == text)
+}
+
+pub(super) fn span(range: impl Ranged) -> Range<usize> {
+    usize::from(range.start())..usize::from(range.end())
+}

@@ -1,0 +1,131 @@
+//! What an import and the graph cost, on real tables and on a graph of npm's shape.
+//!
+//! `cargo bench -p packhouse-plan -- FOLDER`, or with the folder in `PACKHOUSE_DATA`. It must hold
+//! `pypi_dependencies.csv.gz`. `--npm` adds the graph of npm's shape, which takes minutes. Prints one JSON object; memory
+//! is the most that the process had, in MiB, after each step.
+//!
+//! With `python3` and its module `duckdb`, the same transitive dependents are counted by a recursive query in the same
+//! run; without, it says so.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench reports on its standard output")]
+
+use std::error::Error;
+use std::fs::File;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use packhouse_model::Timestamp;
+use packhouse_plan::backtest::SplitMix;
+use packhouse_plan::closure::{Way, dependents_weight, mean_closure};
+use packhouse_plan::graph::Graph;
+use packhouse_plan::import::{Hints, Limits, import};
+use packhouse_plan::scc::Components;
+use packhouse_plan::snapshot::{Dependencies, Need, Rows};
+use serde_json::{Value, json};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let folder = arguments.iter().find(|argument| !argument.starts_with("--")).cloned();
+    let folder = folder
+        .or_else(|| std::env::var("PACKHOUSE_DATA").ok())
+        .ok_or("expected the folder of the data, as an argument or in PACKHOUSE_DATA")?;
+    let path = Path::new(&folder).join("pypi_dependencies.csv.gz");
+    let threads = std::thread::available_parallelism()?.get();
+    let mut report = json!({ "threads": threads });
+
+    let (table, time) = timed(|| table(&path));
+    let table = table?;
+    report["import"] = json!({ "seconds": time, "edges": table.edges.len(), "peak-mib": peak() });
+
+    let (graph, time) = timed(|| table.graph(&[Need::Runtime], &[]).graph);
+    report["graph"] = json!({ "seconds": time, "nodes": graph.len(), "edges": graph.edges() });
+    let (components, time) = timed(|| Components::of(&graph));
+    report["components"] = json!({ "seconds": time, "count": components.count });
+    report["pypi-runtime"] = closures(&graph, &[Way::Walks, Way::Bits]);
+    let extras = table.graph(&[Need::Runtime, Need::Extra], &[]).graph;
+    report["pypi-with-extras"] = closures(&extras, &[Way::Bits, Way::Walks]);
+    report["duckdb"] = duckdb(&path);
+    drop((table, graph, extras));
+
+    if arguments.iter().any(|argument| argument == "--npm") {
+        let graph = npm_shape(3_400_000, 19_000_000);
+        report["npm-shape"] = closures(&graph, &[Way::of(&graph)]);
+    } else {
+        eprintln!("skipped: npm's shape, which takes minutes; ask for it with --npm");
+    }
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    Ok(())
+}
+
+fn table(path: &Path) -> Result<Dependencies> {
+    let mut file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut hints = Hints::none(Timestamp::MAX);
+    hints.date = Some("2023-09-07".parse()?);
+    let imported = import(&mut file, hints, Limits::default(), &mut |_| ())?;
+    match imported.snapshots.into_iter().next().map(|snapshot| snapshot.rows) {
+        Some(Rows::Dependencies(table)) => Ok(table),
+        _ => Err("expected a table of dependencies".into()),
+    }
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let started = Instant::now();
+    let made = work();
+    (made, started.elapsed().as_secs_f64())
+}
+
+fn closures(graph: &Graph, ways: &[Way]) -> Value {
+    let mut found =
+        json!({ "nodes": graph.len(), "edges": graph.edges(), "mean-closure": mean_closure(graph) });
+    let mut sums = Vec::new();
+    for way in ways {
+        let (counts, time) = timed(|| dependents_weight(graph, None, *way));
+        sums.push(counts.iter().sum::<u64>());
+        let chosen = *way == Way::of(graph);
+        found[format!("{way:?}").to_lowercase()] =
+            json!({ "seconds": time, "chosen": chosen, "peak-mib": peak() });
+    }
+    assert!(sums.windows(2).all(|pair| pair[0] == pair[1]), "the ways differ");
+    found["pairs"] = json!(sums.first());
+    found
+}
+
+/// A graph without cycles whose closures have about a hundred packages: most edges go to a few packages near the root.
+fn npm_shape(nodes: u32, edges: usize) -> Graph {
+    let mut random = SplitMix::new(20_261_122);
+    let mut made = Vec::with_capacity(edges);
+    for _ in 0..edges {
+        let from = 1 + random.below(nodes as usize - 1);
+        // To the fourth power, so that small numbers are needed by many.
+        let at = random.below(1 << 20) as f64 / f64::from(1 << 20);
+        let to = (at.powi(4) * from as f64) as u32;
+        made.push((from as u32, to));
+    }
+    Graph::new(nodes as usize, &made)
+}
+
+/// The most memory that the process had so far, where the system says.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
+fn duckdb(path: &Path) -> Value {
+    let program = "\
+import duckdb, sys, time
+begun = time.time()
+db = duckdb.connect()
+db.execute(\"\"\"create table edge as select distinct regexp_replace(lower(package), '[-_.]+', '-', 'g') a, dependency b
+ from read_csv(?, header=true, all_varchar=true) where coalesce(extra, '') = '' and a <> b\"\"\", [sys.argv[1]])
+n = db.execute(\"\"\"with recursive r(a, b) as (select a, b from edge union select r.a, edge.b from r join edge on r.b = edge.a)
+ select count(*) from r where a <> b\"\"\").fetchone()[0]
+print(time.time() - begun, n)";
+    let run = Command::new("python3").args(["-c", program]).arg(path).output();
+    match run {
+        Ok(output) if output.status.success() => json!(String::from_utf8_lossy(&output.stdout).trim()),
+        _ => json!("skipped: no python3 with duckdb here"),
+    }
+}

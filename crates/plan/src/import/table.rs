@@ -1,0 +1,286 @@
+//! Tables of comma-separated values (RFC 4180), by their column names.
+
+use std::io::Read;
+
+use csv::StringRecord;
+use packhouse_model::Timestamp;
+
+use super::builder::{Builder, Dependency};
+use super::error::ImportError;
+use super::report::Skip;
+use super::{Reading, records};
+use crate::snapshot::{Counted, CountingRule, Ecosystem, Need};
+
+/// What would be recognised, for an error.
+pub(super) const EXPECTED: &str = "top-pypi-packages (JSON or CSV), package,downloads tables, \
+    package,version,source,dependency,specifier,marker,extra tables, package,owner tables, incidents, BigQuery \
+    distribution_metadata (JSON lines or CSV), deps.dev edges, libraries.io dependencies, a crates.io database dump, npm \
+    download counts or ecosyste.ms packages";
+
+type Result<T = ()> = std::result::Result<T, ImportError>;
+type EachRow = Box<dyn Fn(&mut Builder, &StringRecord) -> Result>;
+
+/// The columns of a table, by their names in lower case and without what is no letter or digit.
+struct Columns(Vec<String>);
+
+impl Columns {
+    fn new(header: &StringRecord) -> Self {
+        let plain = |name: &str| {
+            let letters = name.chars().filter(char::is_ascii_alphanumeric);
+            letters.map(|c| c.to_ascii_lowercase()).take(80).collect()
+        };
+        Self(header.iter().map(plain).collect())
+    }
+
+    fn at(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|column| column == name)
+    }
+
+    /// Where these columns are, if all of them are there.
+    fn all<const N: usize>(&self, names: [&str; N]) -> Option<[usize; N]> {
+        let mut found = [0; N];
+        for (place, name) in found.iter_mut().zip(names) {
+            *place = self.at(name)?;
+        }
+        Some(found)
+    }
+}
+
+pub(super) fn read(plain: Box<dyn Read + '_>, head: &[u8], reading: &mut Reading<'_>) -> Result<Builder> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(plain);
+    let mut row = StringRecord::new();
+    if !next(&mut reader, &mut row, reading)?.unwrap_or(false) {
+        return Err(unrecognised(head));
+    }
+    let columns = Columns::new(&row);
+    let width = row.len();
+    let headless = width == 2 && row[1].trim().parse::<i64>().is_ok();
+    let (format, each) = if headless {
+        ("package,downloads", counts(0, 1))
+    } else {
+        recognise(&columns)?.ok_or_else(|| unrecognised(head))?
+    };
+    let mut builder = Builder::new(format, reading.hints.clone(), reading.limits);
+    if headless {
+        builder.row(1)?;
+        each(&mut builder, &row)?;
+    }
+    let mut count = 1;
+    loop {
+        let line = reader.position().line();
+        let read = next(&mut reader, &mut row, reading)?;
+        if read == Some(false) {
+            return Ok(builder);
+        }
+        builder.row(row.position().map_or(line, csv::Position::line))?;
+        match read {
+            None => builder.skip(Skip::NotText, ""),
+            Some(_) if row.len() != width => {
+                builder.skip(Skip::Fields, &row.iter().collect::<Vec<_>>().join(","));
+            }
+            Some(_) => each(&mut builder, &row)?,
+        }
+        count += 1;
+        reading.ended(count);
+    }
+}
+
+/// Reads a row. `Some(false)` at the end, `None` when it is not UTF-8.
+fn next(
+    reader: &mut csv::Reader<Box<dyn Read + '_>>,
+    row: &mut StringRecord,
+    reading: &Reading<'_>,
+) -> Result<Option<bool>> {
+    match reader.read_record(row) {
+        Ok(more) => Ok(Some(more)),
+        Err(error) => {
+            let line = error.position().map_or(0, csv::Position::line);
+            match error.into_kind() {
+                csv::ErrorKind::Utf8 { .. } => Ok(None),
+                csv::ErrorKind::Io(error) => Err(reading.failed(line.max(reader.position().line()), error)),
+                other => Err(reading.failed(line, std::io::Error::other(format!("{other:?}")))),
+            }
+        }
+    }
+}
+
+fn unrecognised(head: &[u8]) -> ImportError {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let text: String = String::from_utf8_lossy(line).chars().filter(|c| !c.is_control()).take(80).collect();
+    ImportError::Unrecognised { found: format!("a table that begins with {text:?}"), expected: EXPECTED }
+}
+
+fn recognise(columns: &Columns) -> Result<Option<(&'static str, EachRow)>> {
+    if let Some(at) = columns.all(["package", "dependency", "marker", "extra"]) {
+        return Ok(Some(("dependency table", dependency_table(at))));
+    }
+    if let Some([count, package]) = columns.all(["downloadcount", "project"]) {
+        return Ok(Some(("top-pypi-packages CSV", counts(package, count))));
+    }
+    for name in ["package", "project", "name"] {
+        let Some(package) = columns.at(name) else { continue };
+        let downloads = columns.0.iter().position(|column| column.starts_with("downloads"));
+        if let Some(downloads) = downloads {
+            let days = if columns.0[downloads] == "downloads30d" { 30 } else { 0 };
+            let each = counts(package, downloads);
+            let each: EachRow = Box::new(move |builder, row| {
+                builder.rule(CountingRule { counted: Counted::Unstated, days });
+                each(builder, row)
+            });
+            return Ok(Some(("package,downloads", each)));
+        }
+        let owner =
+            ["ownerid", "owner", "user", "maintainer", "login"].iter().find_map(|name| columns.at(name));
+        if let Some(owner) = owner.filter(|_| columns.0.len() <= 4) {
+            let each: EachRow = Box::new(move |builder, row| {
+                builder.owner(&row[package], &row[owner]);
+                Ok(())
+            });
+            return Ok(Some(("package,owner", each)));
+        }
+    }
+    if let Some(at) = columns.all(["date", "ecosystem", "packages"]) {
+        return Ok(Some(("incidents", incidents(at, columns.at("technique")))));
+    }
+    if let Some([name, version, requires]) = columns.all(["name", "version", "requiresdist"]) {
+        let more = (columns.at("packagetype"), columns.at("uploadtime"));
+        return Ok(Some(("BigQuery distribution_metadata CSV", metadata([name, version, requires], more))));
+    }
+    let libraries = [
+        "platform",
+        "projectname",
+        "versionnumber",
+        "dependencyname",
+        "dependencykind",
+        "optionaldependency",
+    ];
+    if let Some(at) = columns.all(libraries) {
+        return Ok(Some(("libraries.io dependencies", libraries_io(at))));
+    }
+    if let Some(at) = columns.all(["system", "name", "version", "fromname", "toname"]) {
+        return Ok(Some(("deps.dev edges CSV", deps_dev(at, columns.at("snapshotat")))));
+    }
+    if columns.all(["platform", "sourcerank"]).is_some() || columns.all(["hosttype", "fork"]).is_some() {
+        let hint =
+            "it has neither downloads, edges nor owners; import dependencies-1.6.0-….csv of the same release";
+        return Err(ImportError::Elsewhere {
+            what: "a libraries.io table of projects or repositories",
+            hint,
+        });
+    }
+    if columns.all(["platform", "projectid", "number", "publishedtimestamp"]).is_some() {
+        let hint =
+            "it has neither downloads, edges nor owners; import dependencies-1.6.0-….csv of the same release";
+        return Err(ImportError::Elsewhere { what: "libraries.io's table of versions", hint });
+    }
+    Ok(None)
+}
+
+fn counts(package: usize, count: usize) -> EachRow {
+    Box::new(move |builder, row| {
+        builder.download(&row[package], &row[count]);
+        Ok(())
+    })
+}
+
+fn dependency_table([package, needs, marker, extra]: [usize; 4]) -> EachRow {
+    Box::new(move |builder, row| {
+        builder.assume(Ecosystem::Pypi);
+        if row[needs].is_empty() {
+            builder.package(&row[package]);
+            return Ok(());
+        }
+        let need = if row[extra].is_empty() { Need::Runtime } else { Need::Extra };
+        let (package, needs, marker, extra) = (&row[package], &row[needs], &row[marker], &row[extra]);
+        builder.dependency(Dependency { package, needs, need, marker, extra })
+    })
+}
+
+fn incidents([date, ecosystem, packages]: [usize; 3], technique: Option<usize>) -> EachRow {
+    Box::new(move |builder, row| {
+        builder.assume(Ecosystem::Pypi);
+        let wanted = builder.ecosystem();
+        let words = row[ecosystem].split(['/', '+', ',']);
+        if !words.map(Ecosystem::read).any(|found| found == wanted) {
+            builder.skip(Skip::OtherEcosystem, &row[ecosystem]);
+            return Ok(());
+        }
+        let Ok(when) = row[date].parse::<Timestamp>() else {
+            builder.skip(Skip::Date, &row[date]);
+            return Ok(());
+        };
+        builder.date(when);
+        let text = without_brackets(&row[packages]);
+        // "10 squats: a, b" says how many there are, then which.
+        let text = text.split_once(": ").map_or(text.as_str(), |(_, names)| names);
+        let names: Vec<&str> =
+            text.split([',', ';', '+']).flat_map(|part| part.split(" / ")).map(str::trim).collect();
+        let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        builder.incident(when, &names, technique.map_or("", |at| &row[at]));
+        Ok(())
+    })
+}
+
+fn without_brackets(text: &str) -> String {
+    let mut depth = 0_u32;
+    let mut kept = String::new();
+    for c in text.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            c if depth == 0 => kept.push(c),
+            _ => {}
+        }
+    }
+    kept
+}
+
+/// `bigquery-public-data.pypi.distribution_metadata`: one row for each file. CSV has no lists, so `requires_dist` was
+/// written as JSON or with one requirement a line.
+fn metadata([name, version, requires]: [usize; 3], (kind, time): (Option<usize>, Option<usize>)) -> EachRow {
+    Box::new(move |builder, row| {
+        let list: Vec<String> = if row[requires].trim_start().starts_with('[') {
+            let Ok(list) = serde_json::from_str(&row[requires]) else {
+                builder.skip(Skip::Requirement, &row[requires]);
+                return Ok(());
+            };
+            list
+        } else {
+            row[requires].lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+        };
+        let cell = |at: Option<usize>| at.map(|at| &row[at]);
+        records::release(builder, &row[name], &row[version], cell(kind), cell(time), &list)
+    })
+}
+
+/// `dependencies-1.6.0-2020-01-12.csv`: every version of every project; the newest one's are kept.
+fn libraries_io([platform, project, version, needs, kind, optional]: [usize; 6]) -> EachRow {
+    Box::new(move |builder, row| {
+        if !builder.of(&row[platform])? || !builder.version(&row[project], &row[version], 0) {
+            return Ok(());
+        }
+        let need = match row[kind].to_ascii_lowercase().as_str() {
+            "build" => Need::Build,
+            "dev" | "development" | "test" | "develop" => Need::Development,
+            _ if row[optional].eq_ignore_ascii_case("true") || row[kind].eq_ignore_ascii_case("optional") => {
+                Need::Extra
+            }
+            _ => Need::Runtime,
+        };
+        builder.dependency(Dependency {
+            package: &row[project],
+            needs: &row[needs],
+            need,
+            marker: "",
+            extra: "",
+        })
+    })
+}
+
+/// `deps_dev_v1.DependencyGraphEdges` with its records laid flat: direct edges are those from the root.
+fn deps_dev([system, name, version, from, to]: [usize; 5], time: Option<usize>) -> EachRow {
+    Box::new(move |builder, row| {
+        let at = time.map(|time| &row[time]);
+        records::resolved_edge(builder, [&row[system], &row[name], &row[version], &row[from], &row[to]], at)
+    })
+}

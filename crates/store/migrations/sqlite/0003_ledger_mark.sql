@@ -1,0 +1,14 @@
+-- How far the ledger was when something was last appended, and which rows there are: one row, changed with each entry.
+-- An entry that is gone from the ledger still stands here.
+CREATE TABLE ledger_mark (
+    id          INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    number      INTEGER NOT NULL,
+    hash        BLOB NOT NULL CHECK (length(hash) = 32),
+    generation  INTEGER NOT NULL,
+    rows_format INTEGER NOT NULL
+) STRICT;
+INSERT INTO ledger_mark (id, number, hash, generation, rows_format) VALUES (1, 0, zeroblob(32), 0, 0);
+UPDATE ledger_mark SET
+    number = (SELECT MAX(number) FROM ledger),
+    hash = (SELECT hash FROM ledger ORDER BY number DESC LIMIT 1)
+WHERE EXISTS (SELECT 1 FROM ledger);
