@@ -32,30 +32,19 @@ pub(crate) enum Kind {
     Migrate,
     /// Read on in the ledger of a peer. The key is its name.
     Import,
-    /// The same once, because something here has changed.
-    ImportNow,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
-        Self::Evict,
-        Self::Sweep,
-        Self::Revalidate,
-        Self::Watch,
-        Self::TakeIn,
-        Self::Migrate,
-        Self::Import,
-        Self::ImportNow,
-    ];
+    const ALL: [Self; 7] =
+        [Self::Evict, Self::Sweep, Self::Revalidate, Self::Watch, Self::TakeIn, Self::Migrate, Self::Import];
 
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Revalidate => "revalidate",
             Self::Watch => "watch",
             Self::TakeIn => "take-in",
             Self::Migrate => "migrate",
             Self::Import => "import",
-            Self::ImportNow => "import-now",
             Self::Evict => "evict",
             Self::Sweep => "sweep",
         }
@@ -160,9 +149,7 @@ impl Packhouse {
                 "evict" => self.evict().await,
                 "sweep" => self.adopt_orphans().await,
                 "revalidate" => self.revalidate(&job.key).await,
-                "watch" | "take-in" | "migrate" | "import" | "import-now" => {
-                    self.distribution_job(&job).await
-                }
+                "watch" | "take-in" | "migrate" | "import" => self.distribution_job(&job).await,
                 other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
             }
         };

@@ -38,14 +38,14 @@ impl Packhouse {
         self.say_while_due(duties::inactive).await;
         let state = self.distribution();
         for (project, _) in state.projects.iter() {
-            self.enqueue(Kind::Watch, project.0.as_str(), "").await;
+            self.enqueue_again(Kind::Watch.word(), project.0.as_str()).await;
         }
         for suite in self.migrating_suites() {
-            self.enqueue(Kind::Migrate, suite.as_str(), "").await;
+            self.enqueue_again(Kind::Migrate.word(), suite.as_str()).await;
         }
         for (peer, row) in state.peers.iter() {
             if row.ended.is_none() && row.settings.address.is_some() {
-                self.enqueue(Kind::Import, peer.as_str(), "").await;
+                self.enqueue_again(Kind::Import.word(), peer.as_str()).await;
             }
         }
     }
@@ -79,7 +79,7 @@ impl Packhouse {
                     job.key.parse().map_err(|error| AppError::internal("a job names a release", error))?;
                 self.take_in_exactly(&release).await
             }
-            "import" | "import-now" => {
+            "import" => {
                 let peer =
                     job.key.parse().map_err(|error| AppError::internal("a job names a peer", error))?;
                 self.import_job(&peer).await
@@ -125,15 +125,13 @@ impl Packhouse {
                 vec![self.later(Kind::Migrate, act.suite.as_str(), MIGRATE_EVERY)]
             }
             Act::PeerSet(act) if act.address.is_some() => {
-                // That of the next regular look may be queued, and wait for its time.
-                [Kind::Import, Kind::ImportNow].map(|kind| self.job(kind, act.peer.as_str())).into()
+                vec![self.job(Kind::Import, act.peer.as_str())]
             }
             Act::Candidate(act) => {
                 let state = self.distribution();
                 let takes = |row: &PeerRow| row.ended.is_none() && row.takes_project(&act.release.project);
                 let peers = state.peers.iter().filter(|(_, row)| takes(row));
-                let run_at = self.now().plus(GATHER);
-                peers.map(|(peer, _)| NewJob { run_at, ..self.job(Kind::ImportNow, peer.as_str()) }).collect()
+                peers.map(|(peer, _)| self.later(Kind::Import, peer.as_str(), GATHER)).collect()
             }
             _ => Vec::new(),
         }

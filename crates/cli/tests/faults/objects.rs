@@ -74,7 +74,9 @@ fn what_one_evicts_the_other_fetches_again() {
     with_both(|database, objects| {
         let upstream = FakeUpstream::start();
         let files = [wheel("first", "1.0", 2_000_000), wheel("second", "1.0", 2_000_000)];
-        files.iter().for_each(|file| upstream.publish(file.clone()));
+        for file in &files {
+            upstream.publish(file.clone());
+        }
         let start = || with(grown(&upstream, database, objects), &[("CACHE_MAX_SIZE", "3MB")]).start();
         let (one, other) = (start(), start());
         for file in &files {

@@ -281,6 +281,12 @@ fn a_violation_blocks_until_two_people_lift_it_here_or_there() {
     assert_eq!((here.fetch(&there), blocked(&here)), (0, true));
     there.say("guard-b", Approve { entry }, &[]);
     assert_eq!((here.fetch(&there), blocked(&here)), (1, false));
+    // One of the two words was a thief's.
+    let key = there.key("guard-b").public_key().id().to_string();
+    there.say("guard-a", KeyRevoke { key, after: entry, reason: "stolen".to_owned() }, &[]);
+    assert_eq!((here.fetch(&there), blocked(&here)), (1, true));
+    there.say("manager", Approve { entry }, &[]);
+    assert_eq!((here.fetch(&there), blocked(&here)), (1, false));
 }
 
 #[test]
