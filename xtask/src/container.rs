@@ -54,7 +54,8 @@ fn wrong(text: &str, exists: &dyn Fn(&str) -> bool) -> Vec<String> {
         }
         match name {
             "FROM" => {
-                stages.push(words.iter().skip_while(|word| **word != "AS").nth(1).unwrap_or(&"").to_string())
+                let named = words.iter().skip_while(|word| **word != "AS").nth(1);
+                stages.push(named.copied().unwrap_or_default().to_owned());
             }
             "COPY" => copy(&words, &stages, exists, &mut problems),
             "ENTRYPOINT" | "CMD" | "HEALTHCHECK" => {

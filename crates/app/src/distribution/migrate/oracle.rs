@@ -1,6 +1,6 @@
 //! What is installable, asked by the migration and answered by the solver.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use packhouse_distribution::State;
@@ -30,20 +30,7 @@ pub(super) struct SuiteOracle {
     changes: Vec<Change>,
     profiles: Vec<(String, Vec<Requirement>)>,
     touches: Vec<BTreeSet<String>>,
-    /// The sets that were asked about last, the newest at the end: the next one mostly differs from one of them by a
-    /// few items, and what they share need not be solved again.
-    asked: VecDeque<Asked>,
 }
-
-/// A set of items, and the suite with it, checked in each environment.
-struct Asked {
-    items: BTreeSet<ItemIndex>,
-    contents: Contents,
-    checked: Vec<Checked>,
-}
-
-/// How many sets are remembered. A search goes back to the set it came from more often than further.
-const REMEMBERED: usize = 4;
 
 impl SuiteOracle {
     pub(super) fn new(state: &State, suite: &SuiteName, items: &[Item]) -> Result<Self, AppError> {
@@ -80,8 +67,7 @@ impl SuiteOracle {
                 (format!("{PROFILE_PREFIX}{}", profile.name), lines)
             })
             .collect();
-        let (touches, asked) = (Vec::new(), VecDeque::new());
-        let mut oracle = Self { environments, before, contents, changes, profiles, touches, asked };
+        let mut oracle = Self { environments, before, contents, changes, profiles, touches: Vec::new() };
         oracle.touches = oracle.all_touches();
         Ok(oracle)
     }
@@ -120,29 +106,6 @@ impl SuiteOracle {
         }
         self.contents.apply(&whole)
     }
-
-    /// The suite with these items, checked from whichever known set is the nearest.
-    fn asked(&mut self, items: &BTreeSet<ItemIndex>) -> &Asked {
-        if let Some(place) = self.asked.iter().position(|known| known.items == *items) {
-            // Asked about again, it is the last to be forgotten.
-            let known = self.asked.remove(place);
-            self.asked.extend(known);
-        } else {
-            let contents = self.applied(items);
-            let distance = |known: &Asked| known.items.symmetric_difference(items).count();
-            let nearest = self.asked.iter().min_by_key(|known| distance(known));
-            let from = match nearest.filter(|known| distance(known) < items.len()) {
-                Some(known) => &known.checked,
-                None => &self.before,
-            };
-            let checked = from.iter().map(|from| from.recheck(&contents)).collect();
-            if self.asked.len() == REMEMBERED {
-                self.asked.pop_front();
-            }
-            self.asked.push_back(Asked { items: items.clone(), contents, checked });
-        }
-        &self.asked[self.asked.len() - 1]
-    }
 }
 
 impl Oracle for SuiteOracle {
@@ -151,10 +114,10 @@ impl Oracle for SuiteOracle {
     }
 
     fn uninstallable(&mut self, items: &BTreeSet<ItemIndex>) -> Uninstallable {
-        self.asked(items);
+        let contents = self.applied(items);
         let mut found = Uninstallable::default();
-        let Some(Asked { checked, .. }) = self.asked.back() else { return found };
-        for ((named, before), checked) in self.environments.iter().zip(&self.before).zip(checked) {
+        for (named, before) in self.environments.iter().zip(&self.before) {
+            let checked = before.recheck(&contents);
             for root in checked.uninstallable() {
                 // An extra that was never installable here is no promise: what it needs may never be taken in. One that was
                 // must stay so.
@@ -181,14 +144,13 @@ impl Oracle for SuiteOracle {
         environment: &EnvironmentName,
         root: &str,
     ) -> Vec<String> {
-        let Some(place) = self.environments.iter().position(|named| named.name == *environment) else {
+        let contents = self.applied(items);
+        let place = self.environments.iter().position(|named| named.name == *environment);
+        let Some(checked) = place.map(|place| self.before[place].recheck(&contents)) else {
             return Vec::new();
         };
-        let profile = self.profiles.iter().find(|(name, _)| name == root).map(|(_, lines)| lines.clone());
-        let Asked { contents, checked, .. } = self.asked(items);
-        let checked = &checked[place];
-        if let Some(lines) = profile {
-            return checked.newest(&lines).err().map(|why| why.lines()).unwrap_or_default();
+        if let Some((_, lines)) = self.profiles.iter().find(|(name, _)| name == root) {
+            return checked.newest(lines).err().map(|why| why.lines()).unwrap_or_default();
         }
         let found = contents.roots().find(|known| known.to_string() == root);
         found.and_then(|root| checked.explain(&root)).map(|why| why.lines()).unwrap_or_default()
