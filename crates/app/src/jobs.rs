@@ -30,18 +30,21 @@ pub(crate) enum Kind {
     TakeIn,
     /// Move to a suite what may. The key is the suite's name.
     Migrate,
+    /// Read on in the ledger of a peer. The key is its name.
+    Import,
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Evict, Self::Sweep, Self::Revalidate, Self::Watch, Self::TakeIn, Self::Migrate];
+    const ALL: [Self; 7] =
+        [Self::Evict, Self::Sweep, Self::Revalidate, Self::Watch, Self::TakeIn, Self::Migrate, Self::Import];
 
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Revalidate => "revalidate",
             Self::Watch => "watch",
             Self::TakeIn => "take-in",
             Self::Migrate => "migrate",
+            Self::Import => "import",
             Self::Evict => "evict",
             Self::Sweep => "sweep",
         }
@@ -146,7 +149,7 @@ impl Packhouse {
                 "evict" => self.evict().await,
                 "sweep" => self.adopt_orphans().await,
                 "revalidate" => self.revalidate(&job.key).await,
-                "watch" | "take-in" | "migrate" => self.distribution_job(&job).await,
+                "watch" | "take-in" | "migrate" | "import" => self.distribution_job(&job).await,
                 other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
             }
         };

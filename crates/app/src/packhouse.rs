@@ -73,6 +73,8 @@ pub struct Inner {
     pub(crate) audit: Audit,
     pub(crate) used: crate::eviction::UsedFiles,
     pub(crate) ledger: Ledger,
+    /// The ledgers of peers.
+    pub(crate) peers: crate::distribution::Peers,
     /// Differences that reviewers look at, by the two files.
     pub(crate) views: Cache<ViewKey, Arc<ReviewView>>,
     pub(crate) comparing: Flights<ViewKey, Result<Arc<ReviewView>, AppError>>,
@@ -174,6 +176,7 @@ impl Packhouse {
             audit: Audit::default(),
             used: crate::eviction::UsedFiles::default(),
             ledger: Ledger::new(key_file),
+            peers: crate::distribution::Peers::default(),
             views: crate::distribution::review_cache(),
             comparing: Flights::default(),
             suite_indexes: Cache::builder().max_capacity(1_000).build(),

@@ -2,15 +2,16 @@ use serde_json::{Value, json};
 
 use crate::address::Address;
 use crate::documents::{
-    Dependent, Difference, DistributionInfo, Exemption, Maintainer, Needed, Pending, Project, ProjectDetail,
-    QueueItem, Release, Snapshot, SnapshotDetail, Submitted, Suggestion, Suite, SuiteDetail, TextDifference,
-    Transition,
+    Dependent, Difference, DistributionInfo, Exemption, Imported, Maintainer, Needed, Peer, PeerDetail,
+    Pending, Project, ProjectDetail, QueueItem, Release, Snapshot, SnapshotDetail, Submitted, Suggestion,
+    Suite, SuiteDetail, TextDifference, Transition,
 };
 use crate::error::ClientError;
 use crate::transport::{Fetched, Transport};
 
 const ENVELOPE: &str = "application/vnd.dsse.envelope.v1+json";
 const JSON: &str = "application/json";
+const TEXT: &str = "text/plain";
 
 /// One server's API.
 #[derive(Debug)]
@@ -56,8 +57,47 @@ impl Client {
     }
 
     /// The ledger's entries after a number as an export, in chunks as they come.
-    pub async fn export(&self, after: u64, each: &mut dyn FnMut(&[u8])) -> Result<(), ClientError> {
-        self.0.stream(&["ledger", "export"], &[("after", &after.to_string())], each).await
+    pub async fn export(&self, after: u64, each: &mut (dyn FnMut(&[u8]) + Send)) -> Result<(), ClientError> {
+        self.export_at_most(after, u64::MAX, each).await.map(|_| ())
+    }
+
+    /// The same, and no more than `most` bytes of it, which may end within a line. Whether that was all.
+    pub async fn export_at_most(
+        &self,
+        after: u64,
+        most: u64,
+        each: &mut (dyn FnMut(&[u8]) + Send),
+    ) -> Result<bool, ClientError> {
+        self.0.stream(&["ledger", "export"], &[("after", &after.to_string())], most, each).await
+    }
+
+    /// The distributions whose reviews are imported.
+    pub async fn imports(&self) -> Answer<Vec<Peer>> {
+        self.0.get(&["imports"], &[]).await
+    }
+
+    /// One of them, with its people and reviews.
+    pub async fn import(&self, peer: &str) -> Answer<PeerDetail> {
+        self.0.get(&["imports", peer], &[]).await
+    }
+
+    /// Has a peer's ledger read now. Needs a token with the scope `import`.
+    pub async fn fetch_import(&self, peer: &str) -> Answer<Imported> {
+        self.0.post(&["imports", peer, "fetch"], JSON, Vec::new()).await
+    }
+
+    /// Hands a peer's ledger in as a file: this part of so many, each of whole lines, from the first entry on. Needs a token
+    /// with the scope `import`.
+    pub async fn import_ledger(
+        &self,
+        peer: &str,
+        part: usize,
+        of: usize,
+        lines: Vec<u8>,
+    ) -> Answer<Imported> {
+        let (part, of) = (part.to_string(), of.to_string());
+        let query = [("part", part.as_str()), ("of", of.as_str())];
+        self.0.post_asking(&["imports", peer, "ledger"], &query, TEXT, lines).await
     }
 
     /// The people.

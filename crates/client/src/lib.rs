@@ -12,10 +12,10 @@ pub use calls::{Client, Compared};
 pub use documents::{
     Affiliation, CandidateState, Claim, Condition, Counted, Counts, Dependent, Difference, DifferenceBase,
     DifferenceFile, DistributionInfo, Environment, Exemption, File, FileStatus, Head, Hunk, IdentityChange,
-    Ignored, Key, Line, Maintainer, Needed, Note, Pending, Placed, Project, ProjectDetail, QueueItem, Quorum,
-    Release, ReleaseLine, ReleaseMetadata, Released, Review, ReviewStatus, RiskReason, Snapshot,
-    SnapshotDetail, Standing, Submitted, Suggestion, Suite, SuiteDetail, TextDifference, Transition,
-    TransitionMember,
+    Ignored, Imported, ImportedReview, Key, Line, Maintainer, Needed, Note, Peer, PeerChecked, PeerDetail,
+    PeerMember, Pending, Placed, Project, ProjectDetail, QueueItem, Quorum, Release, ReleaseLine,
+    ReleaseMetadata, Released, Review, ReviewStatus, RiskReason, Snapshot, SnapshotDetail, Standing,
+    Submitted, Suggestion, Suite, SuiteDetail, TextDifference, Transition, TransitionMember,
 };
 pub use error::{ClientError, Problem};
 pub use transport::Fetched;

@@ -134,20 +134,38 @@ impl Transport {
         content_type: &'static str,
         body: Vec<u8>,
     ) -> Result<Fetched<T>, ClientError> {
-        let request = self.request(Method::POST, path, &[]).header(CONTENT_TYPE, content_type);
+        self.post_asking(path, &[], content_type, body).await
+    }
+
+    pub(crate) async fn post_asking<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        content_type: &'static str,
+        body: Vec<u8>,
+    ) -> Result<Fetched<T>, ClientError> {
+        let request = self.request(Method::POST, path, query).header(CONTENT_TYPE, content_type);
         self.document(request.body(body)).await
     }
 
+    /// Hands on at most `most` bytes; whether that was all.
     pub(crate) async fn stream(
         &self,
         path: &[&str],
         query: &[(&str, &str)],
-        each: &mut dyn FnMut(&[u8]),
-    ) -> Result<(), ClientError> {
+        most: u64,
+        each: &mut (dyn FnMut(&[u8]) + Send),
+    ) -> Result<bool, ClientError> {
         let mut response = self.send(self.request(Method::GET, path, query)).await?;
+        let mut left = most;
         while let Some(chunk) = response.chunk().await.map_err(|source| self.unreachable(source))? {
+            if chunk.len() as u64 > left {
+                each(&chunk[..usize::try_from(left).unwrap_or(0)]);
+                return Ok(false);
+            }
+            left -= chunk.len() as u64;
             each(&chunk);
         }
-        Ok(())
+        Ok(true)
     }
 }

@@ -7,6 +7,7 @@ pub mod entry;
 pub mod identity;
 pub mod independence;
 mod keys;
+pub mod peer;
 mod release;
 pub mod review;
 pub mod series;

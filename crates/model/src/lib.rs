@@ -9,7 +9,7 @@ mod time;
 
 pub use digest::{ParseSha256Error, Sha256};
 pub use duration::{ParseDurationError, humanize, parse_duration};
-pub use name::{IndexName, MaintainerId, NameError, ProjectName, SuiteName, UpstreamName};
+pub use name::{IndexName, MaintainerId, NameError, PeerName, ProjectName, SuiteName, UpstreamName};
 pub use risk::{ParseRiskClassError, RiskClass};
 pub use time::{ParseTimestampError, Timestamp};
 

@@ -21,10 +21,10 @@ impl ProjectName {
     }
 }
 
-/// The name of an index, an upstream, a suite or a maintainer was not a short word.
+/// The name of an index, an upstream, a suite, a maintainer or a peer was not a short word.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "a name of an index, upstream, suite or maintainer is 1 to 40 of a-z, 0-9 and -, and starts with a letter; found {found:?}"
+    "a name of an index, upstream, suite, maintainer or peer is 1 to 40 of a-z, 0-9 and -, and starts with a letter; found {found:?}"
 )]
 pub struct NameError {
     /// The offending text, cut to 80 characters.
@@ -112,6 +112,11 @@ short_name! {
 short_name! {
     /// A person of the distribution, as statements and pages name them: `alice`.
     MaintainerId, short
+}
+
+short_name! {
+    /// Another distribution whose reviews are imported, as it is called here: `elsewhere`.
+    PeerName, short
 }
 
 impl fmt::Display for ProjectName {

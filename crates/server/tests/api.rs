@@ -10,7 +10,8 @@ use packhouse_app::config::Config;
 use packhouse_app::{Packhouse, SystemClock, TokenScope};
 use packhouse_cast::{Person, acts};
 use packhouse_distribution::act::{
-    Condition, Join, Note, ProjectAdd, Role, Steward, StewardAction, SuiteKind, SuiteSet, Tier,
+    Condition, Join, Note, PeerSet, ProjectAdd, Role, Steward, StewardAction, SuiteKind, SuiteSet, Tier,
+    Weight,
 };
 use packhouse_distribution::{Act, Release};
 use packhouse_model::Sha256;
@@ -126,6 +127,7 @@ async fn fill(packhouse: &Packhouse) {
 /// The address of an operation in the distribution of [`fill`].
 fn filled(path: &str) -> String {
     let path = path.replace("{id}", "ada").replace("{project}", "leaf").replace("{serial}", "1");
+    let path = path.replace("{peer}", "elsewhere");
     let version = if path.contains("difference") { "2.0" } else { "1.0" };
     let suite = if path.contains("snapshots") || path.ends_with("{suite}") { "unstable" } else { "testing" };
     let query = match path.rsplit('/').next() {
@@ -207,22 +209,14 @@ async fn every_route_answers_as_it_is_described() {
             Wheel::named(name).version(version).module(&format!("{name}.py"), format!("V = {version:?}\n"));
         upstream.publish(Upload::of(wheel.build()).age(WEEK));
     }
-    let folder = tempfile::tempdir().expect("a folder");
-    let config = Config { data: folder.path().to_owned(), ..Config::default() };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address").to_string();
-    let base = format!("http://{address}");
-    let packhouse = Packhouse::open(config, &upstream.simple_url(), base.clone(), Arc::new(SystemClock))
-        .await
-        .expect("opens");
-    let (tell, stop) = watch::channel(false);
-    let worker = tokio::spawn({
-        let (packhouse, stop) = (packhouse.clone(), stop.clone());
-        async move { packhouse.work(stop).await }
-    });
-    let server = tokio::spawn(packhouse_server::serve(packhouse.clone(), listener, stop));
+    let (there, here) = (Running::start(&upstream).await, Running::start(&upstream).await);
+    fill(&there.packhouse).await;
+    let packhouse = here.packhouse.clone();
     fill(&packhouse).await;
-    let scopes = [TokenScope::Read, TokenScope::Watch, TokenScope::Migrate];
+    import_from(&packhouse, &there).await;
+    let lines = there.packhouse.ledger_after(0, 500).await.expect("a ledger");
+    let lines: String = lines.iter().map(packhouse_trust::Recorded::to_line).collect();
+    let scopes = [TokenScope::Read, TokenScope::Watch, TokenScope::Migrate, TokenScope::Import];
     let (token, _) = packhouse.create_token("test", &scopes, WEEK).await.expect("a token");
     let (reader, _) = packhouse.create_token("reader", &scopes[..1], WEEK).await.expect("a token");
     let note = Note {
@@ -233,15 +227,72 @@ async fn every_route_answers_as_it_is_described() {
         machine: None,
     };
     let statement = envelope(&packhouse, "ada", note, &[]);
-    let asked =
-        tokio::task::spawn_blocking(move || ask_everything(&address, &token, &reader, &statement)).await;
-    tell.send_replace(true);
-    server.await.expect("no panic").expect("stops");
-    worker.await.expect("no panic");
+    let address = here.address.clone();
+    let asked = tokio::task::spawn_blocking(move || {
+        ask_everything(&address, &token, &reader, &statement, lines.as_bytes());
+    });
+    let asked = asked.await;
+    here.stop().await;
+    there.stop().await;
     asked.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
 }
 
-fn ask_everything(address: &str, token: &str, reader: &str, statement: &[u8]) {
+/// A server with a folder and a worker of its own.
+struct Running {
+    packhouse: Packhouse,
+    address: String,
+    tell: watch::Sender<bool>,
+    worker: tokio::task::JoinHandle<()>,
+    server: tokio::task::JoinHandle<Result<(), packhouse_app::AppError>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Running {
+    async fn start(upstream: &FakeUpstream) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let base = format!("http://{address}");
+        let packhouse = Packhouse::open(config, &upstream.simple_url(), base, Arc::new(SystemClock))
+            .await
+            .expect("opens");
+        let (tell, stop) = watch::channel(false);
+        let worker = tokio::spawn({
+            let (packhouse, stop) = (packhouse.clone(), stop.clone());
+            async move { packhouse.work(stop).await }
+        });
+        let server = tokio::spawn(packhouse_server::serve(packhouse.clone(), listener, stop));
+        Self { packhouse, address, tell, worker, server, _folder: folder }
+    }
+
+    async fn stop(self) {
+        self.tell.send_replace(true);
+        self.server.await.expect("no panic").expect("stops");
+        self.worker.await.expect("no panic");
+    }
+}
+
+/// Subscribes to another server's distribution, and reads its ledger.
+async fn import_from(packhouse: &Packhouse, there: &Running) {
+    let name: packhouse_model::PeerName = "elsewhere".parse().expect("a name");
+    let act = PeerSet {
+        peer: name.clone(),
+        distribution: there.packhouse.distribution().distribution().expect("a distribution").id,
+        address: Some(format!("http://{}", there.address)),
+        maintainers: None,
+        criteria: [("safe-to-run".to_owned(), ["safe-to-run".to_owned()].into())].into(),
+        projects: None,
+        exclude: [].into(),
+        counts: Weight::One,
+        reason: "a test".to_owned(),
+    };
+    say(packhouse, act, &[]).await;
+    packhouse.fetch_import(&name).await.expect("a ledger that can be believed");
+    assert!(!packhouse.distribution().imports.is_empty(), "the review of leaf is imported");
+}
+
+fn ask_everything(address: &str, token: &str, reader: &str, statement: &[u8], lines: &[u8]) {
     let document = packhouse_server::openapi();
     let bearer = format!("Bearer {token}");
     let mut asked = 0;
@@ -272,6 +323,7 @@ fn ask_everything(address: &str, token: &str, reader: &str, statement: &[u8]) {
                 }
             } else {
                 let body = match path.rsplit('/').next() {
+                    Some("ledger") if path.contains("{peer}") => lines.to_vec(),
                     Some("ledger") => statement.to_vec(),
                     Some("what-if") => json!({ "what_if": ["age-days leaf 90"] }).to_string().into_bytes(),
                     _ => Vec::new(),

@@ -3,7 +3,7 @@
 //! A job is *ready*, then *running* under a lease, and then gone, ready again, or *failed*. Whoever claims a job
 //! may be killed; when the lease has run out, the job is ready again. So a job may be run more than once, and its
 //! work must bear that. `kind` and `key` together name the work: while it is queued, asking for it again adds
-//! nothing. Asked for again while it runs, it runs once more afterwards, because the run under way may have
+//! nothing, and has it run at the earlier of the two times, unless it waits because it failed. Asked for again while it runs, it runs once more afterwards, because the run under way may have
 //! read the state before the change that the second asking is about.
 
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct NewJob {
     pub payload: String,
     /// Higher ones run first.
     pub priority: i64,
-    /// Not before.
+    /// Not before. The earlier time holds for work that is queued already.
     pub run_at: Timestamp,
     /// After so many runs that failed it is given up; at least 1.
     pub max_attempts: u32,
@@ -91,11 +91,14 @@ pub struct FailedJob {
 
 statements! {
     /// `asked` counts the askings since the job was queued or, while it runs, since it was claimed, which counts as
-    /// one: a new row has 1, and a running one with more than 1 has to run again.
+    /// one: a new row has 1, and a running one with more than 1 has to run again. What waits after a failure keeps its
+    /// time: whoever asks often does not make a broken upstream be asked more often.
     ENQUEUE = both(
         "INSERT INTO job (kind, key, payload, priority, run_at_us, attempts, max_attempts, asked, state, created_us) \
          VALUES ($1, $2, $3, $4, $5, 0, $6, 1, 'ready', $7) \
-         ON CONFLICT (kind, key) WHERE state <> 'failed' DO UPDATE SET asked = job.asked + 1 \
+         ON CONFLICT (kind, key) WHERE state <> 'failed' DO UPDATE SET asked = job.asked + 1, \
+            run_at_us = CASE WHEN job.state = 'ready' AND job.attempts = 0 \
+                AND excluded.run_at_us < job.run_at_us THEN excluded.run_at_us ELSE job.run_at_us END \
          RETURNING asked",
     );
     /// Jobs whose worker has let its lease run out. One that was the last attempt is given up: it may be what

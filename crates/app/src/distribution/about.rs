@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use packhouse_distribution::act::{
-    Act, Because, HintKind, Role, Scope, Snapshot, StewardAction, UpstreamEvent, UpstreamNews, Verdict,
+    Act, Because, HintKind, Import, Role, Scope, Snapshot, StewardAction, UpstreamEvent, UpstreamNews,
+    Verdict,
 };
 use packhouse_distribution::state::rows::TransitionId;
 use packhouse_distribution::{Release, State};
@@ -260,8 +261,54 @@ fn about_suites(act: &Act, state: &State) -> About {
         .suite(&act.suite)
         .suite(&act.from),
         Act::Snapshot(act) => snapshot(act),
+        Act::PeerSet(act) => About::says(format!(
+            "imports the reviews of {} (distribution {}), counting {}: {}",
+            act.peer,
+            &act.distribution.hex()[..16],
+            act.counts.word(),
+            cut(&act.reason)
+        )),
+        Act::PeerEnd(act) => About::says(format!("ends imports from {}: {}", act.peer, cut(&act.reason))),
+        Act::PeerPerson(act) => About::says(format!(
+            "read in the ledger of {}, as far as entry {}, who {}@{} is",
+            act.peer, act.head.number, act.maintainer, act.peer
+        )),
+        Act::Import(act) => import(act),
+        Act::ImportEnd(act) => {
+            let about = About::says(format!(
+                "saw in the ledger of {} that the review of entry {} was taken back there",
+                act.peer, act.import
+            ));
+            match state.imports.get(&act.import) {
+                Some(row) => about.release(&row.review.review.release),
+                None => about,
+            }
+        }
         // Every other act was told before.
         _ => About::says(format!("says {}", act.word())),
+    }
+}
+
+/// The review that is quoted, in the peer's own words.
+fn import(act: &Import) -> About {
+    let quoted = || {
+        let entry = packhouse_trust::Recorded::from_line(act.entry.as_bytes()).ok()?.entry;
+        let envelope = entry.envelope().ok()?;
+        let statement: packhouse_trust::Statement<serde_json::Value> =
+            packhouse_trust::Statement::parse(envelope.payload_unverified()).ok()?;
+        let read = Act::parse(&statement.predicate_type, statement.predicate).ok()?;
+        match &read.act {
+            Act::Review(_) => Some((entry.number(), read)),
+            _ => None,
+        }
+    };
+    match quoted() {
+        Some((number, read)) => {
+            let about = about_projects(&read.act, &State::default());
+            let sentence = format!("imports entry {number} of {}: {} {}", act.peer, read.by, about.sentence);
+            About { sentence, ..about }
+        }
+        None => About::says(format!("imports a review of {}", act.peer)),
     }
 }
 

@@ -238,7 +238,7 @@ impl Opened {
     }
 }
 
-/// Where acts have hashes of mail addresses: of the person who joins, of a release's vendor.
+/// Where acts have hashes of mail addresses: of the person who joins or whom a peer tells of, of a release's vendor.
 fn leave_addresses_out(statement: &mut Value) {
     for place in ["/predicate/act/addresses", "/predicate/act/vendor/addresses"] {
         if let Some(addresses) = statement.pointer_mut(place) {

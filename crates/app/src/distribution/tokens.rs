@@ -31,6 +31,8 @@ pub enum TokenScope {
     Watch,
     /// To have a migration run now.
     Migrate,
+    /// To have the ledger of a peer read now, or to hand it in.
+    Import,
 }
 
 impl TokenScope {
@@ -40,6 +42,7 @@ impl TokenScope {
             Self::Read => "read",
             Self::Watch => "watch",
             Self::Migrate => "migrate",
+            Self::Import => "import",
         }
     }
 }
@@ -54,10 +57,10 @@ impl FromStr for TokenScope {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Read, Self::Watch, Self::Migrate]
+        [Self::Read, Self::Watch, Self::Migrate, Self::Import]
             .into_iter()
             .find(|scope| scope.word() == text)
-            .ok_or_else(|| "expected read, watch or migrate".to_owned())
+            .ok_or_else(|| "expected read, watch, migrate or import".to_owned())
     }
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use packhouse_distribution::act::{Act, SuiteKind};
 use packhouse_distribution::state::ReadEntry;
+use packhouse_distribution::state::peers::PeerRow;
 use packhouse_distribution::{Release, State, duties};
-use packhouse_model::{ProjectName, Timestamp};
+use packhouse_model::{PeerName, ProjectName, Timestamp};
 use packhouse_pypi::version::Version;
 use packhouse_store::{Job, NewJob};
 
@@ -18,6 +19,10 @@ use crate::packhouse::Packhouse;
 const WATCH_EVERY: Duration = Duration::from_secs(3 * 3600);
 /// How often a migration runs: four times a day, as Debian's.
 const MIGRATE_EVERY: Duration = Duration::from_secs(6 * 3600);
+/// How often the ledger of a peer is looked at: what it takes back should not count here for long.
+const IMPORT_EVERY: Duration = Duration::from_secs(30 * 60);
+/// How long releases that come together are waited for, before the reviews of peers are looked at for them.
+const GATHER: Duration = Duration::from_secs(5);
 
 /// Acts that time made due, said at once.
 const MOST_DUE: usize = 100;
@@ -33,10 +38,15 @@ impl Packhouse {
         self.say_while_due(duties::inactive).await;
         let state = self.distribution();
         for (project, _) in state.projects.iter() {
-            self.enqueue(Kind::Watch, project.0.as_str(), "").await;
+            self.enqueue_again(Kind::Watch.word(), project.0.as_str()).await;
         }
         for suite in self.migrating_suites() {
-            self.enqueue(Kind::Migrate, suite.as_str(), "").await;
+            self.enqueue_again(Kind::Migrate.word(), suite.as_str()).await;
+        }
+        for (peer, row) in state.peers.iter() {
+            if row.ended.is_none() && row.settings.address.is_some() {
+                self.enqueue_again(Kind::Import.word(), peer.as_str()).await;
+            }
         }
     }
 
@@ -45,6 +55,7 @@ impl Packhouse {
         let (kind, every) = match kind {
             "watch" => (Kind::Watch, WATCH_EVERY),
             "migrate" => (Kind::Migrate, MIGRATE_EVERY),
+            "import" if self.is_imported(key) => (Kind::Import, IMPORT_EVERY),
             _ => return,
         };
         self.enqueue_job(kind, key, self.later(kind, key, every)).await;
@@ -67,6 +78,11 @@ impl Packhouse {
                 let release: Release =
                     job.key.parse().map_err(|error| AppError::internal("a job names a release", error))?;
                 self.take_in_exactly(&release).await
+            }
+            "import" => {
+                let peer =
+                    job.key.parse().map_err(|error| AppError::internal("a job names a peer", error))?;
+                self.import_job(&peer).await
             }
             _ => {
                 let suite =
@@ -108,8 +124,24 @@ impl Packhouse {
             Act::SuiteSet(act) if act.kind == SuiteKind::Testing => {
                 vec![self.later(Kind::Migrate, act.suite.as_str(), MIGRATE_EVERY)]
             }
+            Act::PeerSet(act) if act.address.is_some() => {
+                vec![self.job(Kind::Import, act.peer.as_str())]
+            }
+            Act::Candidate(act) => {
+                let state = self.distribution();
+                let takes = |row: &PeerRow| row.ended.is_none() && row.takes_project(&act.release.project);
+                let peers = state.peers.iter().filter(|(_, row)| takes(row));
+                peers.map(|(peer, _)| self.later(Kind::Import, peer.as_str(), GATHER)).collect()
+            }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether a peer's ledger is looked at again and again.
+    fn is_imported(&self, name: &str) -> bool {
+        let state = self.distribution();
+        let peer = name.parse().ok().and_then(|name: PeerName| state.peers.get(&name));
+        peer.is_some_and(|row| row.ended.is_none() && row.settings.address.is_some())
     }
 }
 

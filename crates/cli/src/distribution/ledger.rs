@@ -86,7 +86,7 @@ async fn export(
     let cannot = |path: &Path, error: &io::Error| {
         Failure::wrong_use(format!("{} cannot be written: {error}", path.display()))
     };
-    let mut output: Box<dyn io::Write> = match file {
+    let mut output: Box<dyn io::Write + Send> = match file {
         Some(path) => Box::new(File::create(path).map_err(|error| cannot(path, &error))?),
         None => Box::new(io::stdout()),
     };

@@ -67,7 +67,7 @@ pub(crate) struct CreateToken {
     /// Whose it is or what it is for
     #[arg(value_name = "NAME")]
     name: String,
-    /// read, watch or migrate; may be repeated
+    /// read, watch, migrate or import; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     scopes: Vec<TokenScope>,
     /// For how long, such as 90d

@@ -9,6 +9,7 @@ mod diff;
 mod excuses;
 mod exempt;
 mod hint;
+mod import;
 mod key;
 mod ledger;
 mod local;
@@ -68,6 +69,8 @@ pub(crate) enum Command {
     Release(suite::Release),
     /// Take a release out of use, or back into it
     Withdraw(withdraw::Withdraw),
+    /// Import the reviews of other distributions
+    Import(import::Import),
     /// Export the ledger, or verify an export
     Ledger(ledger::Ledger),
     /// Check the ledger, the tables and the files of this server's data
@@ -97,6 +100,7 @@ pub(crate) async fn run(common: &Common, command: &Command) -> Result<Outcome, F
         Command::Transition(transition) => transition::run(common, transition).await,
         Command::Release(release) => suite::release(common, release).await,
         Command::Withdraw(withdraw) => withdraw::run(common, withdraw).await,
+        Command::Import(import) => import::run(common, import).await,
         Command::Ledger(ledger) => ledger::run(common, ledger).await,
         Command::Fsck(fsck) => local::fsck(common, fsck).await,
         Command::Token { command } => local::token(common, command).await,

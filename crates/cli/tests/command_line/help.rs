@@ -42,8 +42,9 @@ fn help_teaches() {
         (&["suite", "--help"], "Stages: development, toolchain-freeze"),
         (&["migrate", "--help"], "--what-if"),
         (&["withdraw", "--help"], "need a second person"),
+        (&["import", "--help"], "ask its people, not its server"),
         (&["ledger", "--help"], "`verify` needs no server"),
-        (&["token", "create", "--help"], "read, watch or migrate"),
+        (&["token", "create", "--help"], "read, watch, migrate or import"),
         (&["fsck", "--help"], "--repair"),
     ] {
         let ran = place.run(arguments);

@@ -2,6 +2,7 @@
 
 mod difference;
 mod distribution;
+mod import;
 mod project;
 mod release;
 mod review;
@@ -9,6 +10,7 @@ mod suite;
 
 pub use difference::{Difference, DifferenceBase, DifferenceFile, Hunk, Line, TextDifference};
 pub use distribution::{Affiliation, Counts, DistributionInfo, Head, Key, Maintainer, Pending, Submitted};
+pub use import::{Imported, ImportedReview, Peer, PeerChecked, PeerDetail, PeerMember};
 pub use project::{CandidateState, Needed, Project, ProjectDetail, ReleaseLine, Standing};
 pub use release::{
     Claim, Condition, Dependent, Exemption, File, IdentityChange, Note, Placed, QueueItem, Release,

@@ -5,6 +5,7 @@
 //! it means nothing in another distribution.
 
 mod candidate;
+mod import;
 mod maintainer;
 mod project;
 mod review;
@@ -22,6 +23,7 @@ pub use candidate::{
     Candidate, CandidateFile, IdentityChange, Provenance, ReleaseMetadata, RiskReason, UpstreamEvent,
     UpstreamNews, Vendor,
 };
+pub use import::{Import, ImportEnd, PeerEnd, PeerKey, PeerPerson, PeerSet, PeerStanding, Weight};
 pub use maintainer::{
     Affiliate, Affiliation, Conflict, Invite, Join, KeyAdd, KeyRevoke, Leave, Role, SetRoles,
 };
@@ -233,6 +235,16 @@ acts! {
     Snapshot = "snapshot:v1";
     /// A release is deprecated, yanked, quarantined, …
     Withdraw = "withdraw:v1";
+    /// The reviews of another distribution are imported.
+    PeerSet = "peer:v1";
+    /// They are imported no longer.
+    PeerEnd = "peer-end:v1";
+    /// What a peer's ledger says of a person.
+    PeerPerson = "peer-person:v1";
+    /// A review of a peer.
+    Import = "import:v1";
+    /// The peer has taken it back.
+    ImportEnd = "import-end:v1";
 }
 
 /// The first entry of a ledger, signed by the server's key that it names.

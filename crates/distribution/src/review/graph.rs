@@ -4,17 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use packhouse_model::{MaintainerId, ProjectName, Sha256, Timestamp};
 
+use super::imported;
 use super::quorum::{self, Quorum};
+use super::reviewer::Voice;
 use super::signature::Signature;
 use super::{Counted, FileStatus, Ignored, Rejection, ReviewStatus, Violation, base};
 use crate::act::Verdict;
+use crate::state::peers::ImportRow;
 use crate::state::rows::{CandidateRow, ExemptRow, ReviewRow};
 use crate::{Release, State};
 
-/// Reviews and exemptions by project, found in one pass.
+/// Reviews, imported ones and exemptions by project, found in one pass.
 #[derive(Default)]
 pub(super) struct Evidence<'s> {
     reviews: BTreeMap<&'s ProjectName, Vec<(u64, &'s ReviewRow)>>,
+    imports: BTreeMap<&'s ProjectName, Vec<(u64, &'s ImportRow)>>,
     exemptions: BTreeMap<&'s ProjectName, Vec<(u64, &'s ExemptRow)>>,
 }
 
@@ -25,6 +29,10 @@ impl<'s> Evidence<'s> {
         let wanted = |name: &ProjectName| project.is_none_or(|project| project == name);
         for (entry, row) in state.reviews.iter().filter(|(_, row)| wanted(&row.review.release.project)) {
             evidence.reviews.entry(&row.review.release.project).or_default().push((*entry, row));
+        }
+        for (entry, row) in state.imports.iter().filter(|(_, row)| wanted(&row.review.review.release.project))
+        {
+            evidence.imports.entry(&row.review.review.release.project).or_default().push((*entry, row));
         }
         for (entry, row) in state.exemptions.iter().filter(|(_, row)| wanted(&row.exempt.release.project)) {
             evidence.exemptions.entry(&row.exempt.release.project).or_default().push((*entry, row));
@@ -68,6 +76,11 @@ impl<'s> Graph<'s> {
                 node.signatures.push(Signature::of(state, *entry, row, &node.row.candidate.vendor));
             }
         }
+        for (entry, row) in evidence.imports.get(project).into_iter().flatten() {
+            if let Some(node) = nodes.get_mut(&row.review.review.release) {
+                node.signatures.push(imported::signature(state, *entry, row, &node.row.candidate.vendor));
+            }
+        }
         for (entry, row) in evidence.exemptions.get(project).into_iter().flatten() {
             let covers = super::why_not_exempt(state, *entry, row, now).is_none();
             if let Some(node) = nodes.get_mut(&row.exempt.release).filter(|_| covers) {
@@ -101,7 +114,7 @@ impl<'s> Graph<'s> {
     /// Whether this person has said anything on the release that still stands.
     pub(super) fn has_signed(&self, release: &Release, who: &MaintainerId) -> bool {
         self.nodes.get(release).is_some_and(|node| {
-            node.signatures.iter().any(|sign| sign.row.by == *who && sign.row.revoked.is_none())
+            node.signatures.iter().any(|sign| sign.voice.is_own(who) && sign.row.revoked.is_none())
         })
     }
 
@@ -123,9 +136,9 @@ impl<'s> Graph<'s> {
     /// Cargo-vet blocks when a violation overlaps either end of any edge; what another chain says does not lift it.
     fn spread_violations(&mut self) {
         let mut touched: BTreeMap<Sha256, Touched> = BTreeMap::new();
-        for (entry, row) in self.violations() {
-            for file in &row.files {
-                touched.entry(*file).or_default().insert(entry, BTreeSet::new());
+        for sign in self.violations() {
+            for file in &sign.row.files {
+                touched.entry(*file).or_default().insert(sign.entry, BTreeSet::new());
             }
         }
         // Each round carries a violation one edge further, and no file gets the same one twice.
@@ -155,13 +168,12 @@ impl<'s> Graph<'s> {
     }
 
     /// Reviews that say harm, and that nobody has lifted.
-    fn violations(&self) -> impl Iterator<Item = (u64, &'s ReviewRow)> {
+    fn violations(&self) -> impl Iterator<Item = &Signature<'s>> {
         self.nodes
             .values()
             .flat_map(|node| &node.signatures)
             .filter(|sign| sign.row.review.verdict == Verdict::Violation && !sign.lifted)
             .filter(|sign| sign.problem.is_none())
-            .map(|sign| (sign.entry, sign.row))
     }
 
     /// Accepting reviews whose signature can count.
@@ -213,19 +225,21 @@ impl<'s> Graph<'s> {
             && organisations(&counted, node.needed.organisations) >= node.needed.organisations
     }
 
-    /// The signatures on a file that count, by person.
-    fn counted<'g>(
-        &'g self,
-        node: &'g Node<'s>,
-        file: Sha256,
-    ) -> BTreeMap<&'s MaintainerId, &'g Signature<'s>> {
-        let mut counted = BTreeMap::new();
+    /// The signatures on a file that count, by person or, where it has one voice, by peer.
+    fn counted<'g>(&'g self, node: &'g Node<'s>, file: Sha256) -> BTreeMap<&'g Voice, &'g Signature<'s>> {
+        let mut counted: BTreeMap<&Voice, &Signature<'s>> = BTreeMap::new();
         for sign in &node.signatures {
+            // Somebody who is a maintainer of two peers signs once.
+            let elsewhere = |other: &&Signature<'s>| match (sign.keys, other.keys) {
+                (Some(one), Some(other)) => !one.is_disjoint(other),
+                _ => false,
+            };
             if sign.row.review.verdict == Verdict::Accept
                 && sign.row.files.contains(&file)
                 && self.why_ignored(node, sign, file).is_none()
+                && !counted.values().any(elsewhere)
             {
-                counted.entry(&sign.row.by).or_insert(sign);
+                counted.entry(&sign.voice).or_insert(sign);
             }
         }
         counted
@@ -236,8 +250,8 @@ impl<'s> Graph<'s> {
             return Some(problem.clone());
         }
         let changed = node.signatures.iter().find(|other| {
-            other.row.by == sign.row.by
-                && other.entry > sign.entry
+            other.by == sign.by
+                && imported::later(other, sign)
                 && other.row.review.verdict != Verdict::Accept
                 && other.row.revoked.is_none()
                 && other.row.files.contains(&file)
@@ -278,32 +292,34 @@ impl<'s> Graph<'s> {
     }
 
     fn file_status(&self, node: &Node<'s>, filename: &str, file: Sha256, reviewed: bool) -> FileStatus {
-        let by_person = self.counted(node, file);
+        let by_voice = self.counted(node, file);
         let mut ignored = Vec::new();
         for sign in &node.signatures {
             if sign.row.review.verdict != Verdict::Accept || !sign.row.files.contains(&file) {
                 continue;
             }
             let why = self.why_ignored(node, sign, file).or_else(|| {
-                let first = by_person.get(&sign.row.by).map(|first| first.entry)?;
-                (first != sign.entry).then(|| format!("they signed already, in entry {first}"))
+                let Some(first) = by_voice.get(&sign.voice) else {
+                    return Some("its key signed for another peer".to_owned());
+                };
+                (first.entry != sign.entry).then(|| sign.voice.spoke_in(first.entry))
             });
             if let Some(why) = why {
-                ignored.push(Ignored { entry: sign.entry, by: sign.row.by.clone(), why });
+                ignored.push(Ignored { entry: sign.entry, by: sign.by.clone(), why });
             }
         }
-        let mut counted: Vec<Counted> = by_person
+        let mut counted: Vec<Counted> = by_voice
             .values()
             .map(|sign| Counted {
                 entry: sign.entry,
-                by: sign.row.by.clone(),
+                by: sign.by.clone(),
                 base: base(&sign.row.review.scope).map(|(release, _)| release.clone()),
             })
             .collect();
         counted.sort_by_key(|counted| counted.entry);
         FileStatus {
             filename: filename.to_owned(),
-            organisations: organisations(&by_person, node.needed.organisations),
+            organisations: organisations(&by_voice, node.needed.organisations),
             counted,
             ignored,
             exempt: node.exempt.get(&file).copied(),
@@ -312,15 +328,16 @@ impl<'s> Graph<'s> {
     }
 
     fn violations_of(&self, node: &Node<'_>) -> Vec<Violation> {
-        let rows: BTreeMap<u64, &ReviewRow> = self.violations().collect();
+        let signatures: BTreeMap<u64, &Signature<'_>> =
+            self.violations().map(|sign| (sign.entry, sign)).collect();
         let mut found: BTreeMap<u64, Violation> = BTreeMap::new();
         for (entry, through) in node.row.files.values().filter_map(|file| self.touched.get(file)).flatten() {
-            let Some(row) = rows.get(entry) else { continue };
+            let Some(sign) = signatures.get(entry) else { continue };
             let violation = Violation {
                 entry: *entry,
-                by: row.by.clone(),
-                release: row.review.release.clone(),
-                notes: row.review.notes.clone(),
+                by: sign.by.clone(),
+                release: sign.row.review.release.clone(),
+                notes: sign.row.review.notes.clone(),
                 through: through.clone(),
             };
             // The shortest way says most.
@@ -333,7 +350,7 @@ impl<'s> Graph<'s> {
     }
 }
 
-fn organisations(counted: &BTreeMap<&MaintainerId, &Signature<'_>>, needed: usize) -> usize {
+fn organisations(counted: &BTreeMap<&Voice, &Signature<'_>>, needed: usize) -> usize {
     let signers: Vec<&BTreeSet<String>> = counted.values().map(|sign| &sign.organisations).collect();
     quorum::distinct(&signers, needed)
 }
@@ -344,7 +361,7 @@ fn rejections(node: &Node<'_>) -> Vec<Rejection> {
         .filter(|sign| sign.row.review.verdict == Verdict::Reject && sign.row.revoked.is_none())
         .map(|sign| Rejection {
             entry: sign.entry,
-            by: sign.row.by.clone(),
+            by: sign.by.clone(),
             notes: sign.row.review.notes.clone(),
             but: sign.problem.clone(),
         })

@@ -7,8 +7,10 @@
 
 pub mod criteria;
 mod graph;
+mod imported;
 mod queue;
 mod quorum;
+mod reviewer;
 mod signature;
 mod suggest;
 #[cfg(test)]
@@ -16,7 +18,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use packhouse_model::{MaintainerId, ProjectName, Sha256, Timestamp};
+use packhouse_model::{ProjectName, Sha256, Timestamp};
 use serde::Serialize;
 
 use crate::act::Scope;
@@ -25,6 +27,7 @@ use crate::{Release, State};
 
 pub use queue::{QueueItem, deadline, next, slo};
 pub use quorum::{IDENTITY_BAR, Quorum, quorum};
+pub use reviewer::Reviewer;
 pub use suggest::{Suggestion, suggest};
 
 use graph::{Evidence, Graph};
@@ -71,7 +74,7 @@ pub struct Counted {
     /// The review's entry.
     pub entry: u64,
     /// Who.
-    pub by: MaintainerId,
+    pub by: Reviewer,
     /// The base of a delta; none for a full review.
     pub base: Option<Release>,
 }
@@ -82,7 +85,7 @@ pub struct Ignored {
     /// The review's entry.
     pub entry: u64,
     /// Who.
-    pub by: MaintainerId,
+    pub by: Reviewer,
     /// Why, as a sentence without a full stop.
     pub why: String,
 }
@@ -93,7 +96,7 @@ pub struct Rejection {
     /// The review's entry.
     pub entry: u64,
     /// Who.
-    pub by: MaintainerId,
+    pub by: Reviewer,
     /// Their reason.
     pub notes: String,
     /// Why it should not weigh: a tie to the vendor, a key that is void.
@@ -106,7 +109,7 @@ pub struct Violation {
     /// The review's entry.
     pub entry: u64,
     /// Who says so.
-    pub by: MaintainerId,
+    pub by: Reviewer,
     /// The release whose bytes these are.
     pub release: Release,
     /// Their reason.

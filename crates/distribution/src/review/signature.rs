@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use packhouse_model::Timestamp;
 
-use super::{criteria, quorum};
+use super::reviewer::Voice;
+use super::{Reviewer, criteria, quorum};
 use crate::State;
 use crate::act::{Role, Vendor, Verdict};
 use crate::independence::why_not_independent;
@@ -14,6 +15,12 @@ use crate::state::rows::{Maintainer, ReviewRow, Standing};
 pub(super) struct Signature<'s> {
     pub(super) entry: u64,
     pub(super) row: &'s ReviewRow,
+    /// Whose it is.
+    pub(super) by: Reviewer,
+    /// As whose it counts: of one voice, one signature counts.
+    pub(super) voice: Voice,
+    /// The keys that made it, when it was imported: one key is one person, whatever they are called where.
+    pub(super) keys: Option<&'s BTreeSet<String>>,
     /// Why it cannot count.
     pub(super) problem: Option<String>,
     /// Whether two people lifted it, with signatures that stand.
@@ -39,7 +46,16 @@ impl<'s> Signature<'s> {
             Verdict::Violation => self::problem(state, entry, row),
             Verdict::Reject => problem,
         };
-        Self { entry, row, problem, lifted: state.is_lifted(row), organisations }
+        Self {
+            entry,
+            row,
+            by: Reviewer::here(&row.by),
+            voice: Voice::Own(row.by.clone()),
+            keys: None,
+            problem,
+            lifted: state.is_lifted(row),
+            organisations,
+        }
     }
 }
 

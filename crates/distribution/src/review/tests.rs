@@ -286,7 +286,7 @@ fn a_rejection_is_told_with_its_tie() {
     world.try_review("carol", review("flask==1.0", Verdict::Reject), None).unwrap();
     let status = world.status("flask==1.0");
     let told: Vec<(bool, &str)> =
-        status.rejected_by.iter().map(|it| (it.but.is_some(), it.by.as_str())).collect();
+        status.rejected_by.iter().map(|it| (it.but.is_some(), it.by.person.as_str())).collect();
     assert_eq!(told, [(true, "alice"), (false, "carol")]);
 }
 

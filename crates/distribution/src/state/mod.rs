@@ -1,6 +1,8 @@
 //! What the entries of a ledger add up to.
 
 mod candidates;
+mod imports;
+pub mod peers;
 mod people;
 mod projects;
 mod refused;
@@ -20,6 +22,7 @@ use crate::Release;
 use crate::act::{Act, Actor};
 use crate::table::{RowChange, RowError, Table};
 
+use peers::{ImportRow, PeerPersonId, PeerPersonRow, PeerRow};
 pub use refused::Refused;
 use rows::{
     CandidateRow, ClaimRow, ConditionRow, ExemptRow, Founded, HintRow, Key, Maintainer, NoteRow, Pending,
@@ -133,6 +136,12 @@ state! {
     placements: PlacementId => Placement, "placement";
     /// What is the matter with releases.
     conditions: Release => ConditionRow, "condition";
+    /// Other distributions whose reviews are imported.
+    peers: packhouse_model::PeerName => PeerRow, "peer";
+    /// Their people.
+    peer_people: PeerPersonId => PeerPersonRow, "peer-person";
+    /// Reviews of peers by the number of our entry.
+    imports: u64 => ImportRow, "import";
 }
 
 /// The form that rows are written in. A server that finds older ones makes them again from the ledger: raise it with every
@@ -212,6 +221,11 @@ impl State {
             Act::ReleaseSuite(act) => suites::release(self, entry, act),
             Act::Snapshot(act) => suites::snapshot(self, entry, act),
             Act::Withdraw(act) => candidates::withdraw(self, entry, act),
+            Act::PeerSet(act) => imports::set(self, entry, act),
+            Act::PeerEnd(act) => imports::end(self, entry, act),
+            Act::PeerPerson(act) => imports::person(self, entry, act),
+            Act::Import(act) => imports::import(self, entry, act),
+            Act::ImportEnd(act) => imports::take_back(self, entry, act),
         }
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn review(state: &mut State, entry: &ReadEntry, act: &Review) -> Resu
     Ok(())
 }
 
-fn known_criteria(names: &[String]) -> Result<(), Refused> {
+pub(super) fn known_criteria(names: &[String]) -> Result<(), Refused> {
     for name in names {
         if criteria::find(name).is_none() {
             let known: Vec<&str> = criteria::all().iter().map(|criterion| criterion.name).collect();
@@ -179,6 +179,9 @@ pub(super) fn exempt(state: &mut State, entry: &ReadEntry, act: &Exempt) -> Resu
 pub(super) fn approve(state: &mut State, entry: &ReadEntry, act: &Approve) -> Result<(), Refused> {
     if let Some(row) = state.reviews.get(&act.entry) {
         return lift(state, entry, act, row.review.verdict);
+    }
+    if state.imports.contains(&act.entry) {
+        return super::imports::lift(state, entry, act.entry);
     }
     let pending = state
         .pending

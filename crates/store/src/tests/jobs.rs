@@ -40,6 +40,21 @@ both_databases! {
         assert_eq!(store.enqueue(&job("page", "six"), at(5)).await.unwrap(), Enqueued::New);
     }
 
+    async fn the_earlier_time_holds(store) {
+        for (run_at, expected) in [(9, Enqueued::New), (4, Enqueued::AlreadyThere), (7, Enqueued::AlreadyThere)] {
+            let wanted = NewJob { run_at: at(run_at), ..job("page", "six") };
+            assert_eq!(store.enqueue(&wanted, at(1)).await.unwrap(), expected);
+        }
+        assert_eq!(claim(store, "w", 3).await, None);
+        let job_of_six = claim(store, "w", 4).await.unwrap();
+        let again = AfterFailure::RetryAt(at(20));
+        assert_eq!(store.fail(&job_of_six, "down", again, at(5)).await.unwrap(), Settled::Ready);
+        let wanted = NewJob { run_at: at(6), ..job("page", "six") };
+        assert_eq!(store.enqueue(&wanted, at(6)).await.unwrap(), Enqueued::AlreadyThere);
+        assert_eq!(claim(store, "w", 19).await, None, "what failed waits");
+        assert_eq!(claim(store, "w", 20).await.unwrap().attempt, 2);
+    }
+
     async fn work_asked_for_while_it_runs_runs_again(store) {
         store.enqueue(&job("page", "six"), at(1)).await.unwrap();
         let first = claim(store, "w", 2).await.unwrap();

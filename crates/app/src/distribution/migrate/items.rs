@@ -185,7 +185,7 @@ impl Context<'_> {
             .map(|violation| Violation {
                 by: violation.by.to_string(),
                 reason: violation.notes.clone(),
-                since: self.state.reviews.get(&violation.entry).map_or(self.now, |row| row.at),
+                since: since(self.state, violation.entry).unwrap_or(self.now),
             })
             .collect();
     }
@@ -271,6 +271,12 @@ fn risk(class: RiskClass) -> Risk {
         RiskClass::R3 => Risk::R3,
         RiskClass::R4 => Risk::R4,
     }
+}
+
+/// When a review was signed, here or at a peer.
+fn since(state: &State, review: u64) -> Option<Timestamp> {
+    let imported = || state.imports.get(&review).map(|row| row.review.at);
+    state.reviews.get(&review).map(|row| row.at).or_else(imported)
 }
 
 #[cfg(test)]

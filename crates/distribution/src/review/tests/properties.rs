@@ -80,7 +80,7 @@ proptest! {
             }
             prop_assert_eq!(status.complete, !status.reviewed.is_empty());
             for file in status.files.values() {
-                prop_assert!(file.counted.iter().all(|counted| counted.by.as_str() != "erin"));
+                prop_assert!(file.counted.iter().all(|counted| counted.by.person.as_str() != "erin"));
                 prop_assert_eq!(
                     file.reviewed,
                     file.counted.len() >= status.needed.signatures && file.organisations >= status.needed.organisations

@@ -96,6 +96,8 @@ pub struct SignatureRow {
     pub entry: u64,
     /// Who signed.
     pub by: String,
+    /// The peer that it was imported from, and its entry there.
+    pub imported: Option<(String, u64)>,
     /// When.
     pub at: Timestamp,
     /// `accept`, `reject`, `violation`.

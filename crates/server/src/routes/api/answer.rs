@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use packhouse_app::{AppError, LedgerError, error_chain};
+use packhouse_app::{AppError, ImportError, LedgerError, error_chain};
 use packhouse_distribution::entry::ReadError;
 use packhouse_distribution::state::Refused;
 use packhouse_model::Sha256;
@@ -25,6 +25,8 @@ pub(crate) enum Failed {
     App(AppError),
     /// A statement that is refused, with the sentence that says why.
     Ledger(LedgerError),
+    /// Why nothing was taken from a peer.
+    Import(ImportError),
     /// Something about the request itself.
     Request(StatusCode, &'static str, String),
 }
@@ -44,6 +46,15 @@ impl From<LedgerError> for Failed {
     }
 }
 
+impl From<ImportError> for Failed {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Ledger(error) => error.into(),
+            other => Self::Import(other),
+        }
+    }
+}
+
 impl From<Problem> for Failed {
     fn from(Problem(error): Problem) -> Self {
         Self::App(error)
@@ -55,6 +66,9 @@ impl IntoResponse for Failed {
         routed(match self {
             Self::App(error) => problem_of(&error),
             Self::Request(status, title, detail) => simple_problem(status, title, &detail),
+            Self::Import(error) => {
+                simple_problem(import_status(&error), "Nothing was imported", &error_chain(&error))
+            }
             Self::Ledger(error) => {
                 let (status, title) = status_of(&error);
                 if status.is_server_error() {
@@ -63,6 +77,20 @@ impl IntoResponse for Failed {
                 simple_problem(status, title, &error_chain(&error))
             }
         })
+    }
+}
+
+/// 404: no such peer. 409: not now. 422: a ledger that is not believed. 502: the peer's fault.
+fn import_status(error: &ImportError) -> StatusCode {
+    match error {
+        ImportError::Unknown(_) => StatusCode::NOT_FOUND,
+        ImportError::Ended(_) | ImportError::NoAddress(_) | ImportError::Part { .. } => StatusCode::CONFLICT,
+        ImportError::Export { .. } | ImportError::Follow { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        ImportError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        ImportError::Address { .. } | ImportError::Client { .. } | ImportError::Slow { .. } => {
+            StatusCode::BAD_GATEWAY
+        }
+        ImportError::Ledger(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

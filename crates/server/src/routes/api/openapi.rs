@@ -66,6 +66,7 @@ fn described(operation: &Operation) -> Value {
 fn path_parameter(name: &str) -> Value {
     let about = match name {
         "id" => "A maintainer's id.",
+        "peer" => "What another distribution is called here.",
         "project" => "A project's name (PEP 503).",
         "version" => "A version (PEP 440).",
         "suite" => "A suite's name.",

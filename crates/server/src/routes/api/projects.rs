@@ -129,7 +129,6 @@ pub(super) async fn show(app: App, Path(name): Path<String>, uri: Uri, headers: 
     let placements = state.suites.iter().filter_map(|(suite, _)| {
         Some((suite.to_string(), state.placement(suite, &name)?.releases.values().collect()))
     });
-    let reviews = state.reviews.iter().filter(|(_, row)| row.review.release.project == name);
     let conditions = state.conditions.iter().filter(|(release, _)| release.project == name);
     let detail = ProjectDetail {
         project: document(&state, &name, row),
@@ -143,7 +142,10 @@ pub(super) async fn show(app: App, Path(name): Path<String>, uri: Uri, headers: 
             .map(|(one, row)| line(&state, one, row, &statuses))
             .collect(),
         placements: placements.collect(),
-        reviews: reviews.rev().map(|(entry, row)| super::releases::review_document(*entry, row)).collect(),
+        reviews: super::releases::reviews(&state, |release| release.project == name)
+            .into_iter()
+            .rev()
+            .collect(),
         conditions: conditions.map(|(release, row)| (release.to_string(), row)).collect(),
     };
     json(&headers, &detail)

@@ -7,12 +7,13 @@ use packhouse_distribution::act::{
     CandidateFile, Condition, Exempt, IdentityChange, Note, ReleaseMetadata, Review, RiskReason,
     UpstreamEvent, Vendor,
 };
-use packhouse_distribution::review::{self, ReviewStatus, Suggestion};
+use packhouse_distribution::review::{self, ReviewStatus, Reviewer, Suggestion};
+use packhouse_distribution::state::peers::ImportRow;
 use packhouse_distribution::state::rows::{
     CandidateRow, CandidateState, ClaimRow, ConditionRow, ExemptRow, Placed, ReviewRow,
 };
 use packhouse_distribution::{Actor, Release, State};
-use packhouse_model::{MaintainerId, RiskClass, Sha256, Timestamp};
+use packhouse_model::{MaintainerId, PeerName, RiskClass, Sha256, Timestamp};
 use serde::Serialize;
 
 use super::answer::bad_request;
@@ -71,7 +72,8 @@ struct UpstreamDocument<'a> {
 #[derive(Serialize)]
 pub(super) struct ReviewDocument<'a> {
     entry: u64,
-    by: &'a MaintainerId,
+    by: Reviewer,
+    imported: Option<ImportedDocument<'a>>,
     keys: &'a std::collections::BTreeSet<String>,
     at: Timestamp,
     files: &'a std::collections::BTreeSet<Sha256>,
@@ -94,10 +96,18 @@ struct ExemptionDocument<'a> {
     why_not: Option<String>,
 }
 
+/// Where an imported review comes from.
 #[derive(Serialize)]
-struct RevokedDocument<'a> {
-    entry: u64,
-    reason: &'a str,
+struct ImportedDocument<'a> {
+    peer: &'a PeerName,
+    number: u64,
+    hash: Sha256,
+}
+
+#[derive(Serialize)]
+pub(super) struct RevokedDocument<'a> {
+    pub(super) entry: u64,
+    pub(super) reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -110,10 +120,11 @@ struct NoteDocument<'a> {
 }
 
 /// A review as the API shows it.
-pub(super) fn review_document(entry: u64, row: &ReviewRow) -> ReviewDocument<'_> {
+fn review_document(entry: u64, row: &ReviewRow) -> ReviewDocument<'_> {
     ReviewDocument {
         entry,
-        by: &row.by,
+        by: Reviewer::here(&row.by),
+        imported: None,
         keys: &row.keys,
         at: row.at,
         files: &row.files,
@@ -121,6 +132,27 @@ pub(super) fn review_document(entry: u64, row: &ReviewRow) -> ReviewDocument<'_>
         revoked: row.revoked.as_ref().map(|(entry, reason)| RevokedDocument { entry: *entry, reason }),
         lifted: row.lifted.keys().collect(),
     }
+}
+
+/// The same of a review that a peer's ledger holds.
+fn imported_document(entry: u64, row: &ImportRow) -> ReviewDocument<'_> {
+    ReviewDocument {
+        by: Reviewer::of(&row.peer, &row.review.by),
+        imported: Some(ImportedDocument { peer: &row.peer, number: row.number, hash: row.hash }),
+        ..review_document(entry, &row.review)
+    }
+}
+
+/// The reviews of these releases, here and imported, in the order of our entries.
+pub(super) fn reviews(state: &State, of: impl Fn(&Release) -> bool) -> Vec<ReviewDocument<'_>> {
+    let own = state.reviews.iter().filter(|(_, row)| of(&row.review.release));
+    let imported = state.imports.iter().filter(|(_, row)| of(&row.review.review.release));
+    let mut reviews: Vec<_> = own
+        .map(|(entry, row)| review_document(*entry, row))
+        .chain(imported.map(|(entry, row)| imported_document(*entry, row)))
+        .collect();
+    reviews.sort_by_key(|review| review.entry);
+    reviews
 }
 
 fn exemption<'a>(state: &State, entry: u64, row: &'a ExemptRow, now: Timestamp) -> ExemptionDocument<'a> {
@@ -197,12 +229,7 @@ fn document<'a>(
         }),
         sentence: status.sentence(),
         status,
-        reviews: state
-            .reviews
-            .iter()
-            .filter(|(_, row)| of(&row.review.release))
-            .map(|(entry, row)| review_document(*entry, row))
-            .collect(),
+        reviews: reviews(state, of),
         exemptions: state
             .exemptions
             .iter()

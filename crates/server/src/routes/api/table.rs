@@ -4,8 +4,8 @@ use axum::routing::{MethodRouter, get, post};
 use packhouse_app::TokenScope;
 
 use super::{
-    closure, difference, distribution, ledger, maintainers, projects, queue, releases, suites, tokens,
-    transitions,
+    closure, difference, distribution, imports, ledger, maintainers, projects, queue, releases, suites,
+    tokens, transitions,
 };
 use crate::routes::Context;
 
@@ -226,6 +226,37 @@ pub(super) const OPERATIONS: &[Operation] = &[
         || get(transitions::list),
     )
     .asks(&[text("suite", "Only those to this suite.")]),
+    Operation::get("/imports", "imports", "Peer[]", "The distributions whose reviews are imported", || {
+        get(imports::list)
+    }),
+    Operation::get(
+        "/imports/{peer}",
+        "import",
+        "PeerDetail",
+        "One of them, with its people and the reviews that were imported",
+        || get(imports::show),
+    ),
+    Operation::post(
+        "/imports/{peer}/fetch",
+        "fetchImport",
+        "Imported",
+        "Read its ledger now, and write down what follows",
+        || post(imports::fetch),
+    )
+    .needs(TokenScope::Import),
+    Operation::post(
+        "/imports/{peer}/ledger",
+        "importLedger",
+        "Imported",
+        "Hand its ledger in as a file: an export from its first entry on, in parts of whole lines",
+        || post(imports::ledger),
+    )
+    .asks(&[
+        number("part", "Which part this is, from 1; 1 without it."),
+        number("of", "How many parts there are; 1 without it. With the last, what follows is written down."),
+    ])
+    .takes("text/plain", "Export")
+    .needs(TokenScope::Import),
     Operation::get("/suites", "suites", "Suite[]", "The suites", || get(suites::list)),
     Operation::get("/suites/{suite}", "suite", "SuiteDetail", "One suite with its contents", || {
         get(suites::show)

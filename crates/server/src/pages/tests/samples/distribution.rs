@@ -66,6 +66,7 @@ pub(crate) fn head(text: &str) -> ReviewHead {
 
 pub(crate) fn signature(text: &str, why_not: Option<&str>) -> SignatureRow {
     SignatureRow {
+        imported: None,
         entry: 31,
         by: "alice".to_owned(),
         at: at("2026-11-21T10:00:00Z"),
@@ -77,6 +78,12 @@ pub(crate) fn signature(text: &str, why_not: Option<&str>) -> SignatureRow {
         counts_for: usize::from(why_not.is_none()) * 2,
         why_not: why_not.map(str::to_owned),
     }
+}
+
+/// A review of a peer.
+fn imported(text: &str) -> SignatureRow {
+    let imported = Some(("elsewhere".to_owned(), 12));
+    SignatureRow { by: "ben@elsewhere".to_owned(), imported, ..signature(text, None) }
 }
 
 fn exemption(text: &str, why_not: Option<&str>) -> ExemptionRow {
@@ -118,7 +125,7 @@ fn standing(text: &str) -> ReviewStanding {
             before: "forge/pallets/flask".to_owned(),
             after: text.to_owned(),
         }],
-        signatures: vec![signature(text, None), signature("", Some(text))],
+        signatures: vec![signature(text, None), imported(text), signature("", Some(text))],
         exemptions: vec![exemption(text, None), exemption(text, Some(text))],
         files: vec![(text.to_owned(), HASH.to_owned(), true), ("b.whl".to_owned(), HASH.to_owned(), false)],
     }

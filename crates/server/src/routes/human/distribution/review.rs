@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use packhouse_app::{AppError, ReviewView};
-use packhouse_distribution::review::{self, ReviewStatus};
+use packhouse_distribution::review::{self, ReviewStatus, Reviewer};
 use packhouse_distribution::state::rows::{CandidateRow, CandidateState};
 use packhouse_distribution::{Release, State};
 use packhouse_inspect::{FileChange, LineDifference, Place, TextComparison};
@@ -268,35 +268,48 @@ pub(super) fn exemptions(state: &State, release: &Release, now: Timestamp) -> Ve
 
 /// The reviews of a release, the newest first, each with whether it counts.
 pub(super) fn signatures(state: &State, release: &Release, status: &ReviewStatus) -> Vec<SignatureRow> {
-    let own = state.reviews.iter().rev().filter(|(_, row)| row.review.release == *release);
-    own.map(|(entry, row)| {
-        let counts_for = status
-            .files
-            .values()
-            .filter(|file| file.counted.iter().any(|counted| counted.entry == *entry))
-            .count();
-        let ignored = status.files.values().flat_map(|file| &file.ignored).find(|one| one.entry == *entry);
-        let rejected = status.rejected_by.iter().find(|one| one.entry == *entry);
-        let why_not = row
-            .revoked
-            .as_ref()
-            .map(|(by, reason)| format!("taken back in entry {by}: {reason}"))
-            .or_else(|| ignored.filter(|_| counts_for == 0).map(|one| one.why.clone()))
-            .or_else(|| rejected.and_then(|one| one.but.clone()));
-        SignatureRow {
-            entry: *entry,
-            by: row.by.to_string(),
-            at: row.at,
-            verdict: verdict_word(row.review.verdict),
-            scope: scope_words(&row.review.scope),
-            criteria: row.review.criteria.clone(),
-            minutes: row.review.minutes,
-            notes: row.review.notes.clone(),
-            counts_for,
-            why_not,
-        }
-    })
-    .collect()
+    let own = state
+        .reviews
+        .iter()
+        .filter(|(_, row)| row.review.release == *release)
+        .map(|(entry, row)| (*entry, row, Reviewer::here(&row.by), None));
+    let imported =
+        state.imports.iter().filter(|(_, row)| row.review.review.release == *release).map(|(entry, row)| {
+            let by = Reviewer::of(&row.peer, &row.review.by);
+            (*entry, &row.review, by, Some((row.peer.to_string(), row.number)))
+        });
+    let mut all: Vec<_> = own.chain(imported).collect();
+    all.sort_by_key(|(entry, ..)| std::cmp::Reverse(*entry));
+    all.into_iter()
+        .map(|(entry, row, by, imported)| {
+            let counts_for = status
+                .files
+                .values()
+                .filter(|file| file.counted.iter().any(|counted| counted.entry == entry))
+                .count();
+            let ignored = status.files.values().flat_map(|file| &file.ignored).find(|one| one.entry == entry);
+            let rejected = status.rejected_by.iter().find(|one| one.entry == entry);
+            let why_not = row
+                .revoked
+                .as_ref()
+                .map(|(by, reason)| format!("taken back in entry {by}: {reason}"))
+                .or_else(|| ignored.filter(|_| counts_for == 0).map(|one| one.why.clone()))
+                .or_else(|| rejected.and_then(|one| one.but.clone()));
+            SignatureRow {
+                entry,
+                by: by.to_string(),
+                imported,
+                at: row.at,
+                verdict: verdict_word(row.review.verdict),
+                scope: scope_words(&row.review.scope),
+                criteria: row.review.criteria.clone(),
+                minutes: row.review.minutes,
+                notes: row.review.notes.clone(),
+                counts_for,
+                why_not,
+            }
+        })
+        .collect()
 }
 
 /// The commands that say something about the release, with a label each.
