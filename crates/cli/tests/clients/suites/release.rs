@@ -2,7 +2,7 @@
 //! moments that matter.
 
 use packhouse_cast::acts;
-use packhouse_distribution::act::{Approve, Because, HintKind, Snapshot, Stage, SuiteKind};
+use packhouse_distribution::act::{Approve, Because, HintKind, Note, Snapshot, Stage, SuiteKind};
 use packhouse_distribution::state::snapshots::digest;
 use packhouse_testkit::{Client, FakeUpstream, Upload, Wheel, httptest};
 
@@ -227,7 +227,18 @@ fn support_ends(world: &World) {
     let until = world.now().plus(730 * DAY).date();
     let page = || httptest::get(&format!("{}/suites/{CODENAME}", world.url), &[]).expect("an answer").text();
     assert!(page().contains(&until), "{until}\n{}", page());
-    world.pass(731 * DAY);
+    // Whoever says nothing for a year is taken to have left.
+    for _ in 0..3 {
+        world.pass(244 * DAY);
+        for person in [&world.alice, &world.bob] {
+            let (release, text) = (parsed("apple==1.0.1"), "still here".to_owned());
+            world.say_of(
+                person,
+                "apple==1.0.1",
+                Note { release, path: None, line: None, text, machine: None },
+            );
+        }
+    }
     publish(&world.upstream, "apple", "1.0.2", &["seed>=1"]);
     accepted(world, &["apple==1.0.2"]);
     world.stage(CODENAME, Stage::EndOfLife);
