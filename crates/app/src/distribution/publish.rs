@@ -135,7 +135,9 @@ impl Packhouse {
                 });
                 metadata.extend(file.metadata.map(|digest| (*sha256, Some(digest))));
                 let mut file = listed(row, file, *sha256, condition)?;
-                if let Some(suite) = left.as_ref().filter(|_| file.yanked == Yanked::No) {
+                // What is refused says why itself.
+                let refused = condition.is_some_and(|row| row.condition.refuses());
+                if let Some(suite) = left.as_ref().filter(|_| file.yanked == Yanked::No && !refused) {
                     file.yanked =
                         Yanked::because(&format!("Not in {suite} any more; kept here for lockfiles"));
                 }

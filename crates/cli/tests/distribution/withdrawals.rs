@@ -117,7 +117,11 @@ fn each_way_lists_the_dependents_and_does_what_it_says() {
     let snapshots = get(&format!("{}/api/v1/suites/unstable/snapshots", world.served.url()), &[]);
     let because = snapshots.expect("an answer").json()[0]["because"].clone();
     assert_eq!((&because["kind"], because["entry"].to_string()), (&"withdrawal".into(), entry));
-    assert_eq!(world.index("unstable", "twig")["files"], Value::Array(Vec::new()));
+    // Still shown, so that clients say why; and nothing beside it.
+    let page = world.index("unstable", "twig");
+    assert_eq!(page["files"].as_array().map(Vec::len), Some(1), "{page}");
+    let why = page["files"][0]["yanked"].as_str().expect("a reason");
+    assert!(why.starts_with("Blocked by policy: twig 1.1 is condemned: sends tokens away; see"), "{why}");
     world.refused("ben", &withdraw("restore", &[]), "is condemned: that is final");
     let page = get(&format!("{}/project/twig", world.served.url()), &[]).expect("an answer").text();
     assert!(page.contains("1.1 is condemned") && page.contains("OSV-1"), "{page}");
