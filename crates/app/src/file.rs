@@ -256,8 +256,8 @@ impl Packhouse {
         let mut refusal = None;
         let mut failure = None;
         for (upstream, name) in self.whereabouts(key).await? {
-            let indexes: Vec<&Arc<Index>> =
-                self.indexes().filter(|index| index.upstream == upstream).collect();
+            let every = self.every_index();
+            let indexes: Vec<&Arc<Index>> = every.iter().filter(|index| index.upstream == upstream).collect();
             match self.judge_in(key, &upstream, &name, &indexes, shown).await {
                 Ok(Ok(judged)) => return Ok(judged),
                 Ok(Err(Some(refused))) => refusal = refusal.or(Some(refused)),

@@ -204,6 +204,14 @@ impl Packhouse {
         self.indexes.values()
     }
 
+    /// Every index that pages are served by, but snapshots, which show nothing of an upstream: those of the configuration,
+    /// and those of suites that none of them hides by its name.
+    pub(crate) fn every_index(&self) -> Vec<Arc<Index>> {
+        let hidden = |suite: &Arc<Index>| self.indexes.contains_key(&suite.name);
+        let suites = self.suite_indexes().into_iter().filter(|suite| !hidden(suite));
+        self.indexes.values().cloned().chain(suites).collect()
+    }
+
     /// Tells this data from any other.
     pub fn instance(&self) -> &str {
         &self.instance
