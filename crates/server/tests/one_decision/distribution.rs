@@ -64,6 +64,15 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
         .prop_map(|(reach, released, before, after)| Plan { reach, released, before, after })
 }
 
+impl Plan {
+    /// One release in unstable, and nothing else anywhere.
+    pub(crate) fn unstable(release: &str) -> Self {
+        let reach = |one: &&str| if *one == release { Reach::Unstable } else { Reach::Nowhere };
+        let reach = RELEASES.iter().map(|one| reach(&one)).collect();
+        Self { reach, released: false, before: Vec::new(), after: Vec::new() }
+    }
+}
+
 /// A distribution that was made.
 pub(crate) struct Made {
     alice: Person,

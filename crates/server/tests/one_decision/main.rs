@@ -349,6 +349,19 @@ proptest! {
     }
 }
 
+/// The indexes of the configuration stand on a suite that holds the project, and testing shows what the upstream has.
+#[test]
+fn a_suites_own_index_decides_on_files_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config =
+        Config { data: folder.path().to_owned(), suite: Some("unstable".to_owned()), ..Config::default() };
+    "0".clone_into(&mut config.policy.cooldown);
+    let team = IndexSettings { suite: Some("unstable".to_owned()), ..Default::default() };
+    config.index.insert("team".to_owned(), team);
+    let plan = Plan::unstable("alpha==2.0");
+    serve_and_check(config, Some(&plan), Duration::from_mins(1)).unwrap_or_else(|error| panic!("{error}"));
+}
+
 #[test]
 fn the_world_is_there() {
     let page = ask(&format!("{}alpha/", WORLD.upstream.simple_url()), &[JSON]);
