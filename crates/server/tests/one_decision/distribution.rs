@@ -68,7 +68,7 @@ impl Plan {
     /// One release in unstable, and nothing else anywhere.
     pub(crate) fn unstable(release: &str) -> Self {
         let reach = |one: &&str| if *one == release { Reach::Unstable } else { Reach::Nowhere };
-        let reach = RELEASES.iter().map(|one| reach(&one)).collect();
+        let reach = RELEASES.iter().map(reach).collect();
         Self { reach, released: false, before: Vec::new(), after: Vec::new() }
     }
 }
