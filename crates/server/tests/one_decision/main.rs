@@ -376,8 +376,7 @@ fn an_exception_opens_no_suite() {
         until: "2027-01-01T00:00:00Z".parse().expect("a time"),
         indexes: vec![],
     };
-    let mut config =
-        Config { data: folder.path().to_owned(), exception: vec![except], ..Config::default() };
+    let mut config = Config { data: folder.path().to_owned(), exception: vec![except], ..Config::default() };
     "0".clone_into(&mut config.policy.cooldown);
     config.index.insert("team".to_owned(), IndexSettings::default());
     let plan = Plan::testing("alpha==1.0");
