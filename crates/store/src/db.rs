@@ -55,6 +55,7 @@ pub(crate) const ALL: &[&[Stmt]] = &[
     crate::name_lists::STATEMENTS,
     crate::page_save::STATEMENTS,
     crate::pages::STATEMENTS,
+    crate::peers::STATEMENTS,
     crate::refusals::STATEMENTS,
     crate::seen::STATEMENTS,
     crate::settings::STATEMENTS,

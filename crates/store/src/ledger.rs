@@ -135,7 +135,7 @@ struct PlaceRow {
 const FIRST: Sha256 = Sha256::from_bytes([0; 32]);
 
 /// A hash as it is kept. The table checks the length, so the fallback is for a damaged database; zeros match no entry.
-fn sha256(bytes: &[u8]) -> Sha256 {
+pub(crate) fn sha256(bytes: &[u8]) -> Sha256 {
     Sha256::from_bytes(bytes.try_into().unwrap_or([0; 32]))
 }
 

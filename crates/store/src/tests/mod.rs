@@ -7,6 +7,7 @@ mod ledger;
 mod metadata;
 mod opening;
 mod pages;
+mod peers;
 mod refusals;
 mod schema;
 mod seen;
