@@ -29,8 +29,8 @@ mod status;
 pub use audit::AuditPage;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use distribution::{
-    Dependent, Fsck, ImportChecked, ImportError, ImportReport, LedgerError, Needed, ReviewView,
-    ServerKeyError, Submitted, TOKEN_PREFIX, Token, TokenScope, dependents,
+    Broken, Fsck, HeldFix, ImportChecked, ImportError, ImportReport, LedgerError, Needed, ReviewView,
+    ServerKeyError, Submitted, TOKEN_PREFIX, Token, TokenScope,
 };
 pub use distribution::{
     History, LOOKED_AT, LedgerLine, LedgerPage, LedgerSignature, LedgerWhole, Topic, plan_migration,

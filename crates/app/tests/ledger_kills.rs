@@ -72,7 +72,7 @@ impl AtWork {
             None => Condition::Deprecated,
             Some(_) => Condition::Listed,
         };
-        let act = acts::withdraw(release, condition, "there is nothing left to review");
+        let act = acts::withdraw(&state, release, condition, "there is nothing left to review");
         acked(self.bob.say(&self.packhouse, act, &[]).await.unwrap().head);
     }
 

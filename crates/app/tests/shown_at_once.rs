@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use packhouse_app::{AppError, FileKey, ManualClock, Packhouse, PageKey, TokenScope};
 use packhouse_distribution::Release;
-use packhouse_distribution::act::{Approve, Condition, Note, Withdraw};
+use packhouse_distribution::act::{Approve, Condition, Note};
 use packhouse_distribution::state::rows::CandidateRow;
 use packhouse_model::ProjectName;
 use packhouse_pypi::negotiate::{Encoding, Format};
@@ -78,14 +78,8 @@ impl World {
     /// By bob, and what needs two by alice too.
     async fn withdraw(&self, number: usize, condition: Condition, two: bool) {
         self.clock.advance(Duration::from_secs(1));
-        let act = Withdraw {
-            release: self.releases[number].0.clone(),
-            condition,
-            reason: "it bites".to_owned(),
-            dependents: Vec::new(),
-            advisory: None,
-            evidence: None,
-        };
+        let state = self.packhouse.distribution();
+        let act = acts::withdraw(&state, &self.releases[number].0, condition, "it bites");
         let said = self.bob.say(&self.packhouse, act, &[]).await.unwrap();
         if two {
             let approve = Approve { entry: said.entry.number };

@@ -1,12 +1,12 @@
 //! The acts of the stories, with everything that they do not speak of filled in.
 
-use packhouse_distribution::Release;
 use packhouse_distribution::act::{
     Affiliation, Condition, Environment, Hint, HintKind, Join, ProjectAdd, Promise, ReleaseSuite, Review,
     Scope, SetStage, Stage, SuiteKind, SuiteSet, Thoroughness, Tier, Vendor, Verdict, Withdraw,
 };
 use packhouse_distribution::state::State;
 use packhouse_distribution::state::rows::SnapshotId;
+use packhouse_distribution::{Release, dependents};
 use packhouse_model::{SuiteName, Timestamp};
 
 /// The environment that most stories are told for.
@@ -80,13 +80,20 @@ pub fn acceptance(release: &Release) -> Review {
     }
 }
 
-/// Something is the matter with a release.
-pub fn withdraw(release: &Release, condition: Condition, reason: &str) -> Withdraw {
+/// Something is the matter with a release, said by somebody who has looked at what requires it.
+pub fn withdraw(state: &State, release: &Release, condition: Condition, reason: &str) -> Withdraw {
+    // What is given back breaks nobody.
+    let seen = if condition == Condition::Listed {
+        Vec::new()
+    } else {
+        dependents::dependents(state, release, condition)
+    };
     Withdraw {
         release: release.clone(),
         condition,
         reason: reason.to_owned(),
-        dependents: Vec::new(),
+        dependents: dependents::broken(&seen).into_iter().collect(),
+        preflight: dependents::digest(&seen),
         advisory: None,
         evidence: None,
     }

@@ -6,6 +6,8 @@ mod exemptions;
 mod hints;
 #[path = "distribution/keys.rs"]
 mod keys;
+#[path = "distribution/provenance.rs"]
+mod provenance;
 #[path = "distribution/stewards.rs"]
 mod stewards;
 #[path = "distribution/transitions.rs"]

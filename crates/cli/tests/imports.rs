@@ -140,7 +140,7 @@ fn upstream() -> FakeUpstream {
 fn a_peers_review_accepts_a_candidate_until_its_key_is_revoked() {
     let upstream = upstream();
     let there = Place::new("there", &upstream, &["ben", "cleo"]);
-    let here = Place::new("here", &upstream, &[]);
+    let mut here = Place::new("here", &upstream, &[]);
     there.add(LEAF);
     here.add(LEAF);
     there.says("ben", &["review", "accept", LEAF, "--notes", "read it all"]);
@@ -193,6 +193,11 @@ fn a_peers_review_accepts_a_candidate_until_its_key_is_revoked() {
     // Nothing new is nothing said.
     let again = here.json(&["import", "fetch", "elsewhere", "--token", &token]);
     assert_eq!((&again["read"], &again["imported"]), (&0.into(), &0.into()), "{again}");
+
+    // After a restart what was read is not read again, and still gone on from.
+    here.served.restart();
+    let again = here.json(&["import", "fetch", "elsewhere", "--token", &token]);
+    assert_eq!((&again["read"], &again["complete"]), (&0.into(), &true.into()), "{again}");
 
     // The peer revokes the key: what it signed counts no more, there and here.
     let people = there.json(&["maintainer", "show", "ben"]);

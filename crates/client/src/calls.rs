@@ -2,9 +2,9 @@ use serde_json::{Value, json};
 
 use crate::address::Address;
 use crate::documents::{
-    Dependent, Difference, DistributionInfo, Exemption, Imported, Maintainer, Needed, Peer, PeerDetail,
-    Pending, Project, ProjectDetail, QueueItem, Release, Snapshot, SnapshotDetail, Submitted, Suggestion,
-    Suite, SuiteDetail, TextDifference, Transition,
+    Dependent, Difference, DistributionInfo, Exemption, HeldFix, Imported, Maintainer, Needed, Peer,
+    PeerDetail, Pending, Project, ProjectDetail, QueueItem, Release, Snapshot, SnapshotDetail, Submitted,
+    Suggestion, Suite, SuiteDetail, TextDifference, Transition,
 };
 use crate::error::ClientError;
 use crate::transport::{Fetched, Transport};
@@ -194,6 +194,11 @@ impl Client {
     /// One suite with its contents.
     pub async fn suite(&self, name: &str) -> Answer<SuiteDetail> {
         self.0.get(&["suites", name], &[]).await
+    }
+
+    /// What was sent through the security lane to a suite, and is held back.
+    pub async fn held_fixes(&self, suite: &str) -> Answer<Vec<HeldFix>> {
+        self.0.get(&["suites", suite, "held"], &[]).await
     }
 
     /// A suite's newest snapshots.

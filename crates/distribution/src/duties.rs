@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use packhouse_model::{ProjectName, SuiteName, Timestamp};
+use packhouse_model::{ProjectName, Sha256, SuiteName, Timestamp};
 use packhouse_pypi::Version;
 
-use crate::act::{Act, Because, Condition, Contact, HintKind, Leave, Snapshot, Stage, SuiteKind};
+use crate::act::{Act, Because, Condition, Contact, HintKind, Leave, Orphan, Snapshot, Stage, SuiteKind};
 use crate::release::Release;
 use crate::review;
 use crate::series::{self, Intent};
@@ -21,19 +21,22 @@ use crate::stewardship;
 /// Releases that enter a suite with one snapshot.
 const MOST_AT_ONCE: usize = 1_000;
 
-/// The next act that is due, if one is. Say it, and ask again.
+/// The next act that is due, if one is. Say it, and ask again. What goes through the security lane is apart: see [`sent`].
 pub fn next(state: &State, now: Timestamp) -> Option<Act> {
-    condemned(state)
-        .or_else(|| released(state))
-        .or_else(|| accepted(state, now))
-        .or_else(|| secured(state, now))
-        .map(Act::from)
+    condemned(state).or_else(|| released(state)).or_else(|| accepted(state, now)).map(Act::from)
 }
 
-/// What time has made due of one project: its people are asked whether they still look after it.
+/// What time has made due of one project: its people are asked whether they still look after it, or it is retired because
+/// nobody took it.
 pub fn of_project(state: &State, project: &ProjectName, now: Timestamp) -> Option<Act> {
-    let reminder = stewardship::contact_due(state, project, now)?;
     let row = state.projects.get(&ProjectKey(project.clone()))?;
+    if let Some(since) = row.orphaned
+        && stewardship::retirement_due(row).is_some_and(|due| due <= now)
+    {
+        let reason = format!("orphaned on {}, and nobody took it in 6 weeks", since.date());
+        return Some(Act::from(Orphan { project: project.clone(), retire: true, reason }));
+    }
+    let reminder = stewardship::contact_due(state, project, now)?;
     let because = stewardship::standing(state, project, now)?.because;
     let contact = Contact { project: project.clone(), stewards: row.stewards.clone(), reminder, because };
     Some(Act::from(contact))
@@ -110,7 +113,8 @@ fn accepted(state: &State, now: Timestamp) -> Option<Snapshot> {
             CandidateState::Accepted { .. } => before.contains_key(release),
             _ => false,
         };
-        if !waits || touched.len() >= MOST_AT_ONCE || refused(state, release) {
+        let given_up = !state.is_maintained(&release.project);
+        if !waits || given_up || touched.len() >= MOST_AT_ONCE || refused(state, release) {
             continue;
         }
         let Some(status) = statuses.get(release).filter(|status| status.complete) else {
@@ -131,21 +135,33 @@ fn accepted(state: &State, now: Timestamp) -> Option<Snapshot> {
     state.snapshot_towards(&suite, &wanted, Because::Accepted)
 }
 
-/// What two people sent through the security lane, and what is not yet in the suite that they sent it to.
-fn secured(state: &State, now: Timestamp) -> Option<Snapshot> {
-    state.suites_of(SuiteKind::Security).into_iter().find_map(|suite| {
-        if state.suites.get(suite)?.stage == Stage::EndOfLife {
-            return None;
+/// A reviewed release that two people sent through the security lane, and that is not in the suite that they sent it to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// A suite of kind security.
+    pub suite: SuiteName,
+    /// Which.
+    pub release: Release,
+    /// Its reviewed files.
+    pub files: BTreeSet<Sha256>,
+}
+
+/// What waits to enter the suites of the security lane. Whether it may is for whoever can tell if something would break
+/// by it; [`secure`] then makes it an act.
+pub fn sent(state: &State, now: Timestamp) -> Vec<Fix> {
+    let mut fixes = Vec::new();
+    for suite in state.suites_of(SuiteKind::Security) {
+        if state.suites.get(suite).is_none_or(|row| row.stage == Stage::EndOfLife) {
+            continue;
         }
         let before = state.contents(suite);
-        let mut wanted = before.clone();
         let hints = state.hints.iter().map(|(_, row)| &row.hint);
-        let sent: BTreeSet<&Release> = hints
+        let named: BTreeSet<&Release> = hints
             .filter(|hint| hint.kind == HintKind::Security && hint.suite == *suite)
             .map(|hint| &hint.release)
-            .filter(|release| !refused(state, release))
+            .filter(|release| !refused(state, release) && state.is_maintained(&release.project))
             .collect();
-        for release in sent {
+        for release in named {
             let Some(status) = review::status(state, release, now).filter(|status| status.complete) else {
                 continue;
             };
@@ -161,12 +177,28 @@ fn secured(state: &State, now: Timestamp) -> Option<Snapshot> {
                 && !known
                 && newest.is_none_or(|newest| newest <= release)
             {
-                wanted.entry(release.clone()).or_default().extend(status.reviewed.iter().copied());
-                drop_superseded(state, &release.project, &mut wanted);
+                let (suite, release) = (suite.clone(), release.clone());
+                fixes.push(Fix { suite, release, files: status.reviewed });
             }
         }
-        (wanted != before).then(|| state.snapshot_towards(suite, &wanted, Because::Accepted)).flatten()
-    })
+    }
+    fixes
+}
+
+/// What a suite of the security lane holds with these in it; none when that is what it holds now.
+pub fn with_fixes(state: &State, suite: &SuiteName, fixes: &[Fix]) -> Option<Contents> {
+    let before = state.contents(suite);
+    let mut wanted = before.clone();
+    for fix in fixes {
+        wanted.entry(fix.release.clone()).or_default().extend(fix.files.iter().copied());
+        drop_superseded(state, &fix.release.project, &mut wanted);
+    }
+    (wanted != before).then_some(wanted)
+}
+
+/// The snapshot that brings these into their suite.
+pub fn secure(state: &State, suite: &SuiteName, fixes: &[Fix]) -> Option<Snapshot> {
+    state.snapshot_towards(suite, &with_fixes(state, suite, fixes)?, Because::Accepted)
 }
 
 fn refused(state: &State, release: &Release) -> bool {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod act;
+pub mod dependents;
 pub mod duties;
 pub mod entry;
 pub mod identity;

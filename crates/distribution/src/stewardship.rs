@@ -1,7 +1,7 @@
 //! Whether the people who look after a project still do, and what is due when they do not.
 //!
-//! ACTIVE → NEGLECTED → CONTACTED (day 0) → REMINDED (day 14) → PRESUMED ABSENT (day 28) → orphaned by a release manager;
-//! beside it the salvage of somebody who wants to take over: 21 days for objections, 7 more, adoption (Debian's
+//! ACTIVE → NEGLECTED → CONTACTED (day 0) → REMINDED (day 14) → PRESUMED ABSENT (day 28) → ORPHANED by a release manager →
+//! RETIRED (6 weeks later, when nobody took it), or adopted; beside it the salvage of somebody who wants to take over: 21 days for objections, 7 more, adoption (Debian's
 //! developers-reference 5.12). That the stewards were asked, and asked again, are entries of the server's: a server that
 //! did not run presumes nobody absent. Everything else follows from the rows and the time.
 
@@ -23,6 +23,10 @@ pub const ABSENT_AFTER: Duration = Duration::from_secs(28 * 24 * 3600);
 pub const OBJECTION_TIME: Duration = Duration::from_secs(21 * 24 * 3600);
 /// From the end of that until the adoption.
 pub const SALVAGE_DELAY: Duration = Duration::from_secs(7 * 24 * 3600);
+/// From when a project was orphaned until it is retired, when nobody takes it (Fedora).
+pub const RETIRED_AFTER: Duration = Duration::from_secs(6 * 7 * 24 * 3600);
+/// From a retirement until reviews of before it count no more when the project comes back (Fedora).
+pub const REVIEWS_LAPSE_AFTER: Duration = Duration::from_secs(8 * 7 * 24 * 3600);
 /// Without any act, from when on a person is due to become emeritus (Nix RFC 55).
 pub const INACTIVE_AFTER: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -64,11 +68,11 @@ pub enum Salvage {
 pub struct Standing {
     /// Where it stands.
     pub stage: Stage,
-    /// Since when; none while nothing is overdue, and for what the rows have no date of.
+    /// Since when; none while nothing is overdue.
     pub since: Option<Timestamp>,
     /// What comes next if nobody acts, and when.
     pub next: Option<(Stage, Timestamp)>,
-    /// What shows the neglect, one sentence each, without full stops.
+    /// What shows it, and what it means, one sentence each, without full stops.
     pub because: Vec<String>,
     /// The intention to take over: how far, and until when.
     pub salvage: Option<(Salvage, Timestamp)>,
@@ -83,8 +87,8 @@ pub fn standing(state: &State, name: &ProjectName, now: Timestamp) -> Option<Sta
     let salvage = salvage(project, now);
     let plain = |stage| Standing { stage, since: None, next: None, because: Vec::new(), salvage };
     match project.stewardship {
-        rows::Stewardship::Orphaned => return Some(plain(Stage::Orphaned)),
-        rows::Stewardship::Retired => return Some(plain(Stage::Retired)),
+        rows::Stewardship::Orphaned => return Some(orphaned(name, project, salvage)),
+        rows::Stewardship::Retired => return Some(retired(state, name, project, plain(Stage::Retired))),
         rows::Stewardship::Active => {}
     }
     let overdue: Vec<(Timestamp, &CandidateRow)> = state
@@ -110,6 +114,40 @@ pub fn standing(state: &State, name: &ProjectName, now: Timestamp) -> Option<Sta
         .collect();
     let (step, since, next) = step(project, from, now);
     Some(Standing { stage: step, since: Some(since), next, because, salvage })
+}
+
+fn orphaned(name: &ProjectName, project: &Project, salvage: Option<(Salvage, Timestamp)>) -> Standing {
+    let because =
+        vec![format!("nobody answers for it: `packhouse project adopt {name}` does, by whoever signs it")];
+    let next = retirement_due(project).map(|due| (Stage::Retired, due));
+    Standing { stage: Stage::Orphaned, since: project.orphaned, next, because, salvage }
+}
+
+fn retired(state: &State, name: &ProjectName, project: &Project, plain: Standing) -> Standing {
+    let Some(retirement) = &project.retired else { return plain };
+    let mut because = vec![
+        retirement.reason.trim_end_matches('.').to_owned(),
+        format!(
+            "`packhouse project add {name}` takes it in again; after {} it needs a full review then",
+            retirement.at.plus(REVIEWS_LAPSE_AFTER).date()
+        ),
+    ];
+    because.extend(state.suites.iter().filter(|(suite, _)| state.placement(suite, name).is_some()).map(
+        |(suite, row)| match &row.released {
+            Some((version, _)) => {
+                format!("{suite} {version} was released with it and keeps it; no fixes come")
+            }
+            None if state.promised_in(suite, name).is_some() => format!("{suite} keeps it, as was promised"),
+            None => format!("{suite} still has it"),
+        },
+    ));
+    Standing { since: Some(retirement.at), because, ..plain }
+}
+
+/// When an orphaned project is to be retired if nobody takes it; none while somebody answers for it, or once it is.
+pub fn retirement_due(project: &Project) -> Option<Timestamp> {
+    (project.stewardship == rows::Stewardship::Orphaned).then_some(())?;
+    project.orphaned.map(|since| since.plus(RETIRED_AFTER))
 }
 
 fn neglected_from(project: &Project, row: &CandidateRow) -> Timestamp {

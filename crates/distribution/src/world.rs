@@ -7,9 +7,9 @@ use packhouse_model::{MaintainerId, RiskClass, Sha256, Timestamp};
 use packhouse_trust::{SecretKey, Signer as _};
 
 use crate::act::{
-    Affiliation, Approve, Candidate, CandidateFile, Claim, Conflict, Exempt, Found, IdentityChange, Invite,
-    Join, KeyAdd, KeyRevoke, ProjectAdd, ReleaseMetadata, Review, ReviewRevoke, Role, Scope, Steward,
-    StewardAction, Thoroughness, Tier, Vendor, Verdict,
+    Affiliation, Approve, Candidate, CandidateFile, Claim, Conflict, Environment, Exempt, Found,
+    IdentityChange, Invite, Join, KeyAdd, KeyRevoke, ProjectAdd, ReleaseMetadata, Review, ReviewRevoke, Role,
+    Scope, Steward, StewardAction, SuiteKind, SuiteSet, Thoroughness, Tier, Vendor, Verdict,
 };
 use crate::review::ReviewStatus;
 use crate::{Act, Actor, ReadEntry, Refused, Release, State};
@@ -94,8 +94,19 @@ impl World {
         act: impl Into<Act>,
         subjects: &[(String, Sha256)],
     ) -> Result<u64, Refused> {
+        let entry = self.entry(by, act, subjects);
+        let mut next = self.state.clone();
+        next.apply(&entry)?;
+        self.state.admit(&entry)?;
+        self.state = next;
+        self.number = entry.number;
+        Ok(entry.number)
+    }
+
+    /// What somebody would say next.
+    pub(crate) fn entry(&self, by: &str, act: impl Into<Act>, subjects: &[(String, Sha256)]) -> ReadEntry {
         let number = self.number + 1;
-        let entry = ReadEntry {
+        ReadEntry {
             number,
             hash: Sha256::of(&number.to_be_bytes()),
             keys: self.also.iter().cloned().chain([self.key_of(by)]).collect(),
@@ -103,12 +114,29 @@ impl World {
             at: self.now,
             by: by.parse().expect(by),
             act: act.into(),
+        }
+    }
+
+    /// The server says all that follows from what was said.
+    pub(crate) fn do_duties(&mut self) {
+        while let Some(act) = crate::duties::next(&self.state, self.now) {
+            self.say("server", act, &[]);
+        }
+    }
+
+    pub(crate) fn suite(&mut self, name: &str, kind: SuiteKind, source: Option<&str>) {
+        let act = SuiteSet {
+            suite: name.parse().expect(name),
+            kind,
+            source: source.map(|source| source.parse().expect(source)),
+            environments: vec![Environment {
+                name: "cp312 manylinux_2_28_x86_64".to_owned(),
+                may_lag: false,
+            }],
+            profiles: Vec::new(),
+            supported_until: None,
         };
-        let mut next = self.state.clone();
-        next.apply(&entry)?;
-        self.state = next;
-        self.number = number;
-        Ok(number)
+        self.say("manager", act, &[]);
     }
 
     pub(crate) fn say(&mut self, by: &str, act: impl Into<Act>, subjects: &[(String, Sha256)]) -> u64 {
@@ -170,6 +198,25 @@ impl World {
         vendor: Vendor,
         identity: Vec<IdentityChange>,
     ) -> u64 {
+        let metadata = ReleaseMetadata::default();
+        self.candidate_with(of, risk, vendor, identity, metadata)
+    }
+
+    /// Requires these, by its metadata.
+    pub(crate) fn candidate_requiring(&mut self, of: &str, risk: RiskClass, requires: &[&str]) -> u64 {
+        let requires_dist = requires.iter().map(|line| (*line).to_owned()).collect();
+        let metadata = ReleaseMetadata { requires_dist, ..ReleaseMetadata::default() };
+        self.candidate_with(of, risk, Vendor::default(), Vec::new(), metadata)
+    }
+
+    fn candidate_with(
+        &mut self,
+        of: &str,
+        risk: RiskClass,
+        vendor: Vendor,
+        identity: Vec<IdentityChange>,
+        metadata: ReleaseMetadata,
+    ) -> u64 {
         let release = release(of);
         let subjects = files(&release);
         let files = subjects
@@ -186,7 +233,7 @@ impl World {
             release,
             uploaded: self.now,
             files,
-            metadata: ReleaseMetadata::default(),
+            metadata,
             vendor,
             identity,
             risk,

@@ -59,6 +59,21 @@ pub struct ItemFacts {
     pub transition: Option<TransitionFacts>,
     /// Items that have to move with it or before it.
     pub waits_for: Vec<WaitFor>,
+    /// That its project was given up, for a removal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired: Option<RetirementFacts>,
+}
+
+/// A project that was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RetirementFacts {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// The released suites that have it and whose point releases are made of the target suite.
+    pub promised: Vec<String>,
 }
 
 impl ItemFacts {
@@ -88,6 +103,7 @@ impl ItemFacts {
             returning: false,
             transition: None,
             waits_for: Vec::new(),
+            retired: None,
         }
     }
 }

@@ -21,7 +21,7 @@ mod what_if;
 pub use excuse::{Broken, EnvironmentTrial, Excuse, FixItem, TrialReport};
 pub use facts::{
     Advisories, Exemption, IdentityHold, ItemFacts, Lane, PlatformCoverage, Quorum, Rebuild, RebuildLevel,
-    RebuildOutcome, Risk, TestOutcome, TransitionFacts, Urgency, Violation, WaitFor,
+    RebuildOutcome, RetirementFacts, Risk, TestOutcome, TransitionFacts, Urgency, Violation, WaitFor,
 };
 pub use item::{EnvironmentName, Item, ItemId, ItemKind, TransitionName};
 pub use judge::{Judgement, judge};

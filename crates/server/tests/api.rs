@@ -120,7 +120,7 @@ async fn fill(packhouse: &Packhouse) {
     say(packhouse, review, &files).await;
     let adopt = Steward { project: leaf.project.clone(), maintainer: ada.id, action: StewardAction::Adopt };
     say(packhouse, adopt, &[]).await;
-    let yank = acts::withdraw(&leaf, Condition::Yanked, "does not grow");
+    let yank = acts::withdraw(&packhouse.distribution(), &leaf, Condition::Yanked, "does not grow");
     say(packhouse, yank, &[]).await;
 }
 

@@ -187,6 +187,14 @@ fn about_projects(act: &Act, state: &State) -> About {
             cut(&act.reason)
         ))
         .release(&act.release),
+        Act::ExemptEnd(act) => {
+            let about =
+                About::says(format!("ends the exemption of entry {}: {}", act.entry, cut(&act.reason)));
+            match state.exemptions.get(&act.entry) {
+                Some(row) => about.release(&row.exempt.release).person(&row.by),
+                None => about,
+            }
+        }
         Act::Withdraw(act) => {
             About::says(format!("declares {} {}: {}", act.release, act.condition.word(), cut(&act.reason)))
                 .release(&act.release)

@@ -1,9 +1,10 @@
 //! Whether the ledger holds together, and the tables are what it says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use packhouse_distribution::entry;
 use packhouse_distribution::state::{ROWS_FORMAT, State};
+use packhouse_distribution::{Release, entry};
+use packhouse_model::{Sha256, SuiteName};
 use packhouse_store::{StateChange, StateRow};
 use packhouse_trust::{Chain, Entry, Head, Recorded};
 use serde::Serialize;
@@ -32,6 +33,8 @@ pub struct Fsck {
     pub rows: Vec<String>,
     /// Files of a suite whose bytes are not here.
     pub missing_files: Vec<String>,
+    /// Files of a suite whose provenance (PEP 740) was kept when they were taken in, and is not here.
+    pub missing_provenance: Vec<String>,
     /// How many more of any kind there are.
     pub more: usize,
     /// The rows were made again.
@@ -41,7 +44,12 @@ pub struct Fsck {
 impl Fsck {
     /// Whether everything is as it should be now.
     pub fn is_sound(&self) -> bool {
-        self.ledger.is_empty() && self.missing_files.is_empty() && (self.rows.is_empty() || self.repaired)
+        self.can_be_repaired() && (self.rows.is_empty() || self.repaired)
+    }
+
+    /// Whether nothing is wrong but rows, which can be made again.
+    pub fn can_be_repaired(&self) -> bool {
+        self.ledger.is_empty() && self.missing_files.is_empty() && self.missing_provenance.is_empty()
     }
 
     fn note(list: &mut Vec<String>, more: &mut usize, problem: String) {
@@ -185,16 +193,43 @@ impl Packhouse {
         })
     }
 
-    /// Every file that a suite lists must be here: nobody else keeps it for us.
+    /// Every file that a suite lists must be here, and the provenance that was kept with it: nobody else keeps them for us.
     async fn compare_files(&self, state: &State, report: &mut Fsck) -> Result<(), LedgerError> {
         for (suite, _) in state.suites.iter() {
             for (release, files) in state.contents(suite) {
+                self.compare_provenance(state, suite, &release, &files, report).await?;
                 for sha256 in files {
                     if !self.blobs.exists(sha256).await.map_err(AppError::from)? {
                         let problem = format!("{release} in {suite}: the file {sha256} is not here");
                         Fsck::note(&mut report.missing_files, &mut report.more, problem);
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Packhouse {
+    /// The ledger says which document came with a file when it was taken in; a suite goes on serving it.
+    async fn compare_provenance(
+        &self,
+        state: &State,
+        suite: &SuiteName,
+        release: &Release,
+        files: &BTreeSet<Sha256>,
+        report: &mut Fsck,
+    ) -> Result<(), LedgerError> {
+        let Some(row) = state.candidates.get(release) else { return Ok(()) };
+        for file in &row.candidate.files {
+            let listed = row.files.get(&file.filename).is_some_and(|sha256| files.contains(sha256));
+            let Some(kept) = file.provenance.as_ref().filter(|_| listed) else { continue };
+            if !self.blobs.exists(kept.sha256).await.map_err(AppError::from)? {
+                let problem = format!(
+                    "{release} in {suite}: the provenance of {} ({}) is not here",
+                    file.filename, kept.sha256
+                );
+                Fsck::note(&mut report.missing_provenance, &mut report.more, problem);
             }
         }
         Ok(())

@@ -14,6 +14,7 @@ use packhouse_store::{Appended, LedgerEntry, RowsMark, StateChange};
 use packhouse_trust::{DsseError, Entry, Envelope, Head, SecretKey, Signer as _, StatementError};
 
 use super::key::{self, ServerKeyError};
+use super::lane::Verdicts;
 use super::shown::Changed;
 use crate::error::{AppError, chain};
 use crate::packhouse::Packhouse;
@@ -43,6 +44,8 @@ pub(crate) struct Ledger {
     end: tokio::sync::Mutex<Position>,
     /// See [`Packhouse::shown`].
     pub(super) shown: AtomicU64,
+    /// What was found out of fixes in the security lane.
+    pub(super) lane: Verdicts,
     key_file: PathBuf,
     key: OnceLock<SecretKey>,
 }
@@ -151,6 +154,7 @@ impl Ledger {
             state: RwLock::default(),
             shown: AtomicU64::new(0),
             end: tokio::sync::Mutex::new(Position::START),
+            lane: Verdicts::default(),
             key_file,
             key: OnceLock::new(),
         }
@@ -195,9 +199,29 @@ impl Packhouse {
     /// Takes a statement in that somebody signed, as the bytes of its DSSE envelope, and does what follows from it.
     pub async fn submit(&self, envelope: &[u8]) -> Result<Submitted, LedgerError> {
         let envelope = Envelope::parse(envelope).map_err(LedgerError::Envelope)?;
+        self.refuse_at_once(&envelope).await?;
         let submitted = self.append(&envelope, Sender::Outside).await?;
         self.do_duties().await;
         Ok(submitted)
+    }
+
+    /// Refuses what takes long to find out, before the ledger is held: others append meanwhile, and what this rests on is
+    /// looked at once more before anything follows from the statement.
+    async fn refuse_at_once(&self, envelope: &Envelope) -> Result<(), LedgerError> {
+        let kind = b"urn:x-packhouse:hint:v1";
+        if !envelope.payload_unverified().windows(kind.len()).any(|window| window == kind) {
+            return Ok(());
+        }
+        let head = self.catch_up().await?;
+        let state = self.distribution();
+        let Ok(next) = Entry::next(&head, envelope) else { return Ok(()) };
+        // What is wrong with the statement itself is told when it is appended. Attack: only what its author may say is
+        // worth a resolver's time.
+        let Ok(read) = entry::read(&next, &state) else { return Ok(()) };
+        if !matches!(read.act, Act::Hint(_)) || (*state).clone().apply(&read).is_err() {
+            return Ok(());
+        }
+        self.refuse_breaking_fix(&state, &read).await
     }
 
     /// Says something in the server's own name.
@@ -215,7 +239,12 @@ impl Packhouse {
     pub(crate) async fn do_duties(&self) {
         let mut refused = None;
         for _ in 0..MOST_DUTIES {
-            let Some(act) = duties::next(&self.distribution(), self.now()) else { return };
+            let (state, now) = (self.distribution(), self.now());
+            let act = match duties::next(&state, now) {
+                Some(act) => Some(act),
+                None => self.next_fix(&state, now).await,
+            };
+            let Some(act) = act else { return };
             match self.say(&act, &[]).await {
                 Ok(_) => {}
                 // Another server was faster: look again.
@@ -261,6 +290,7 @@ impl Packhouse {
             }
             let mut after = (*state).clone();
             after.apply(&read)?;
+            state.admit(&read)?;
             let changes = after.take_changes();
             let changed = Changed::by(&changes);
             let changes: Vec<StateChange> = changes.into_iter().map(stored).collect();

@@ -12,6 +12,7 @@ use packhouse_distribution::state::rows::{
 };
 use packhouse_guard::Withdrawn;
 use packhouse_model::{ProjectName, Sha256, SuiteName};
+use packhouse_pypi::Version;
 use packhouse_pypi::simple::{CoreMetadata, File, Page, ProjectStatus, Yanked};
 use packhouse_store::SeenFile;
 use url::Url;
@@ -256,12 +257,14 @@ fn fixes<'s>(
         .filter_map(move |lane| state.placement(lane, name.as_ref()?))
         .flat_map(|placement| placement.releases.values())
         .filter(|fix| {
-            let series = series_of(&fix.release.version);
-            let same = own.releases.values().filter(|placed| series_of(&placed.release.version) == series);
-            same.map(|placed| &placed.release.version)
-                .max()
-                .is_some_and(|newest| *newest < fix.release.version)
+            is_fix_of(own.releases.values().map(|placed| &placed.release.version), &fix.release.version)
         })
+}
+
+/// Whether a release of the security lane is shown beside these of a released suite: newer, and of a series among them.
+pub(super) fn is_fix_of<'v>(own: impl Iterator<Item = &'v Version>, fix: &Version) -> bool {
+    let series = series_of(fix);
+    own.filter(|version| series_of(version) == series).max().is_some_and(|newest| newest < fix)
 }
 
 fn listed(

@@ -1,9 +1,9 @@
 //! Exemptions: releases that are taken without a review, until a date.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use packhouse_client::Exemption;
 use packhouse_distribution::Release;
-use packhouse_distribution::act::Exempt as Act;
+use packhouse_distribution::act::{Exempt as Act, ExemptEnd};
 use packhouse_model::Timestamp;
 
 use super::remote::{Remote, Signing, failed};
@@ -16,14 +16,16 @@ use crate::output::out;
 const EXAMPLES: &str = "\
 Examples:
   packhouse exempt six==1.17.0 --until 2027-01-31 --reason 'in use for years; read before it ends'
+  packhouse exempt --end 42 --reason 'it was read, and lacks'      by who signed it, or a release manager
   packhouse exempt                                 those that there are
 
 An exemption stands in for signatures on the exact bytes, for at most 180 days, and is for release managers and
-security. When it ends, the release stays where it is, and moves no further without reviews.";
+security. When it ends, the release stays where it is, and moves no further without reviews; so do others whose reviews
+build on it.";
 
 /// `exempt`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, group = ArgGroup::new("what").args(["release", "end"]))]
 pub(crate) struct Exempt {
     #[command(flatten)]
     remote: Remote,
@@ -36,8 +38,11 @@ pub(crate) struct Exempt {
     #[arg(long, value_name = "DATE", value_parser = show::date, requires = "release")]
     until: Option<Timestamp>,
     /// Why
-    #[arg(long, requires = "release")]
+    #[arg(long, requires = "what")]
     reason: Option<String>,
+    /// End the exemption of this entry now, before its date
+    #[arg(long, value_name = "ENTRY", requires = "reason")]
+    end: Option<u64>,
     /// Only this file; may be repeated [default: all of the release]
     #[arg(long = "file", value_name = "NAME", requires = "release")]
     files: Vec<String>,
@@ -48,6 +53,9 @@ pub(crate) struct Exempt {
 
 /// `packhouse exempt`.
 pub(super) async fn run(common: &Common, exempt: &Exempt) -> Result<Outcome, Failure> {
+    if let (Some(entry), Some(reason)) = (exempt.end, &exempt.reason) {
+        return end(common, exempt, entry, reason).await;
+    }
     let (Some(release), Some(until), Some(reason)) = (&exempt.release, exempt.until, &exempt.reason) else {
         let answer = exempt.remote.client()?.exemptions(None).await.map_err(|error| failed(&error))?;
         return Ok(if common.json { show::json(&answer.json) } else { list(&answer.document) });
@@ -63,6 +71,21 @@ pub(super) async fn run(common: &Common, exempt: &Exempt) -> Result<Outcome, Fai
     session.say(act, &files).await?;
     let after = session.release(release).await?;
     session.tell(format_args!("{release}: {}, {}", after.state.state, show::plain(&after.sentence)));
+    Ok(session.done())
+}
+
+async fn end(common: &Common, exempt: &Exempt, entry: u64, reason: &str) -> Result<Outcome, Failure> {
+    let mut session = Session::open(common, &exempt.remote, &exempt.signing).await?;
+    session.say(ExemptEnd { entry, reason: reason.to_owned() }, &[]).await?;
+    let all = session.client.exemptions(None).await.map_err(|error| failed(&error))?.document;
+    if let Some(one) = all.iter().find(|one| one.entry == entry) {
+        let release = one
+            .release
+            .parse::<Release>()
+            .map_err(|error| Failure::fault("the server named a release", &error))?;
+        let after = session.release(&release).await?;
+        session.tell(format_args!("{release}: {}, {}", after.state.state, show::plain(&after.sentence)));
+    }
     Ok(session.done())
 }
 

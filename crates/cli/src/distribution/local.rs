@@ -167,9 +167,12 @@ pub(super) async fn fsck(common: &Common, fsck: &Fsck) -> Result<Outcome, Failur
         document["sound"] = sound.into();
         show::json(&document);
     } else {
-        for (what, problems) in
-            [("ledger", &report.ledger), ("table", &report.rows), ("file", &report.missing_files)]
-        {
+        for (what, problems) in [
+            ("ledger", &report.ledger),
+            ("table", &report.rows),
+            ("file", &report.missing_files),
+            ("provenance", &report.missing_provenance),
+        ] {
             for problem in problems {
                 out!("{what}: {}", show::plain(problem));
             }
@@ -181,7 +184,7 @@ pub(super) async fn fsck(common: &Common, fsck: &Fsck) -> Result<Outcome, Failur
         match (sound, report.repaired) {
             (true, true) => out!("sound: the tables were made again from the ledger"),
             (true, false) => out!("sound"),
-            (false, _) if report.ledger.is_empty() && report.missing_files.is_empty() => {
+            (false, _) if report.can_be_repaired() => {
                 out!("not sound; --repair makes the tables again from the ledger");
             }
             (false, _) => out!("not sound"),

@@ -289,7 +289,11 @@ fn detail(project: &ProjectDetail) -> Outcome {
         if project.stewards.is_empty() { "nobody".to_owned() } else { project.stewards.join(", ") };
     out!("  stewards  {stewards} ({})", project.stewardship);
     if let Some(standing) = project.standing.as_ref().filter(|standing| standing.stage != "active") {
-        out!("  {}: {}", standing.stage, show::plain(&standing.because.join("; ")));
+        let since = standing.since.map(|since| format!(" since {}", since.date())).unwrap_or_default();
+        out!("  {}{since}: {}", standing.stage, show::plain(&standing.because.join("; ")));
+        if let Some((stage, at)) = &standing.next {
+            out!("  if nobody acts: {stage} from {}", at.date());
+        }
     }
     for (suite, versions) in &project.suites {
         out!("  {suite:<8}  {}", versions.join(", "));

@@ -1,5 +1,5 @@
 use clap::{Args, Subcommand};
-use packhouse_client::{Suite as Row, SuiteDetail};
+use packhouse_client::{HeldFix, Suite as Row, SuiteDetail};
 use packhouse_distribution::act::{
     Because, Environment, Profile, Promise, ReleaseSuite, SetStage, Snapshot, Stage, SuiteKind, SuiteSet,
 };
@@ -143,8 +143,16 @@ pub(super) async fn run(common: &Common, suite: &Suite) -> Result<Outcome, Failu
             return Ok(if common.json { show::json(&all.json) } else { list(&all.document) });
         }
         SuiteCommand::Show { name } => {
-            let one = remote.client()?.suite(name).await.map_err(|error| failed(&error))?;
-            return Ok(if common.json { show::json(&one.json) } else { detail(&one.document) });
+            let client = remote.client()?;
+            let one = client.suite(name).await.map_err(|error| failed(&error))?;
+            if common.json {
+                return Ok(show::json(&one.json));
+            }
+            let outcome = detail(&one.document);
+            if one.document.kind == "security" {
+                held(&client.held_fixes(name).await.map_err(|error| failed(&error))?.document);
+            }
+            return Ok(outcome);
         }
         _ => {}
     }
@@ -258,6 +266,17 @@ fn list(all: &[Row]) -> Outcome {
         .collect();
     tables::rows(&["suite", "kind", "stage", "source", "snapshot", "projects", "released"], &rows);
     Outcome::Done
+}
+
+/// What was sent through the security lane and would break something.
+fn held(fixes: &[HeldFix]) {
+    for fix in fixes {
+        out!("  {} is held back: with it these could not be installed any more", fix.release);
+        for one in &fix.breaks {
+            let why = show::plain(&one.why.join("; "));
+            out!("    {} by the index of {} ({}): {why}", one.root, one.suite, one.environment);
+        }
+    }
 }
 
 fn detail(suite: &SuiteDetail) -> Outcome {

@@ -1,9 +1,9 @@
 //! Taking a release out of use: what its going would break is listed before anything is signed.
 
 use clap::{Args, ValueEnum};
-use packhouse_client::Dependent;
 use packhouse_distribution::Release;
 use packhouse_distribution::act::{Condition, Withdraw as Act};
+use packhouse_distribution::dependents::{Dependent, broken, digest};
 
 use super::remote::{Remote, Signing, failed};
 use super::session::Session;
@@ -19,7 +19,8 @@ Examples:
   packhouse withdraw quarantine reb==2.0 --reason 'sends tokens away' --advisory GHSA-…
   packhouse withdraw restore flask==3.1.0 --reason 'was a false alarm'
 
-Whoever requires it in a suite is listed first, and who would break.
+Whoever requires it in a suite is listed first, and who would break. What is signed names them, and is refused when
+they are others by then: look again, and sign again.
 deprecate marks it; yank leaves it to whoever pins it; delist takes it from the lists, its files stay;
 quarantine and condemn refuse its files, which breaks lockfiles, and need a second person (`packhouse approve`).
 All but condemn can be taken back with restore; what is condemned leaves the suites for good.";
@@ -77,21 +78,19 @@ pub(super) async fn run(common: &Common, withdraw: &Withdraw) -> Result<Outcome,
     let mut session = Session::open(common, &withdraw.remote, &withdraw.signing).await?;
     let release = &withdraw.release;
     let condition = withdraw.how.condition();
-    let mut dependents = Vec::new();
+    let mut dependents: Vec<Dependent> = Vec::new();
     // What is given back breaks nobody.
     if condition != Condition::Listed {
         let (project, version) = (release.project.as_str(), release.version.to_string());
         let asked = session.client.dependents(project, &version, condition.word()).await;
-        dependents = asked.map_err(|error| failed(&error))?.document;
+        let listed = asked.map_err(|error| failed(&error))?.json;
+        dependents = serde_json::from_value(listed)
+            .map_err(|error| Failure::fault("the server's list of dependents does not read", &error))?;
     }
     if !common.json && !dependents.is_empty() {
         preflight(&dependents);
     }
-    let broken: Vec<String> = dependents
-        .iter()
-        .filter(|dependent| dependent.breaks)
-        .map(|dependent| format!("{} in {}", dependent.release, dependent.suite))
-        .collect();
+    let broken: Vec<String> = broken(&dependents).into_iter().collect();
     if !broken.is_empty() && !withdraw.yes {
         return Err(Failure::no(format!(
             "with {release} {}, nothing that is offered meets what these need: {}",
@@ -105,6 +104,7 @@ pub(super) async fn run(common: &Common, withdraw: &Withdraw) -> Result<Outcome,
         condition,
         reason: withdraw.reason.clone(),
         dependents: broken,
+        preflight: digest(&dependents),
         advisory: withdraw.advisory.clone(),
         evidence: None,
     };
@@ -123,8 +123,8 @@ fn preflight(dependents: &[Dependent]) {
             let word = if dependent.breaks { "breaks" } else { "installs" };
             vec![
                 word.to_owned(),
-                dependent.suite.clone(),
-                dependent.release.clone(),
+                dependent.suite.to_string(),
+                dependent.release.to_string(),
                 show::plain(&dependent.requirement),
             ]
         })

@@ -319,7 +319,7 @@ impl Story {
         let state = self.packhouse.distribution();
         let other = state.candidates.iter().map(|(other, _)| other).find(|other| *other != release);
         let bad = other.unwrap_or(release).clone();
-        let act = acts::withdraw(&bad, Condition::Quarantined, "sends tokens away (tour)");
+        let act = acts::withdraw(&state, &bad, Condition::Quarantined, "sends tokens away (tour)");
         let proposed = self.say(&self.bob, act).await?;
         self.say(&self.alice, Approve { entry: proposed }).await?;
         self.told.note(&format!("bob puts {bad} under quarantine, and alice agrees."));

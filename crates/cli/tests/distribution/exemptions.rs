@@ -57,3 +57,29 @@ fn an_exemption_stands_in_for_reviews_until_its_key_is_revoked() {
     assert!(page("/review/twig/1.1").contains("It covers nothing: signed with a key that is revoked"));
     world.on_data(&["fsck"]).assert_success();
 }
+
+#[test]
+fn an_exemption_ends_before_its_date() {
+    let world = World::new("exempt-end");
+    world.found();
+    world.says("ada", &["project", "add", "twig"]);
+    world.wait_for(TWIG);
+    world.exempt(TWIG);
+    let entry = world.json(&["exempt"])[0]["entry"].to_string();
+    let end = ["exempt", "--end", &entry, "--reason", "it was read, and lacks"];
+    world.refused("ada", &end[..3], "--reason");
+    world.refused("ben", &end, "ben may not do this");
+    world.says("ada", &end).assert_says("twig==1.1: accepted, it lacks 1 of 1 signatures");
+    world.refused("ada", &end, "was ended in entry");
+    let listed = world.json(&["exempt"]);
+    assert_eq!(listed[0]["ended"]["reason"], "it was read, and lacks");
+    let why = listed[0]["why_not"].as_str().expect("a reason");
+    assert!(why.starts_with("ended in entry") && why.ends_with("it was read, and lacks"), "{why}");
+    assert_eq!(world.json(&["review", "show", TWIG])["status"]["complete"], false);
+    // It stays where it is, and moves no further: the page and the excuses say so.
+    let page = |path: &str| get(&format!("{}{path}", world.served.url()), &[]).expect("an answer").text();
+    assert!(page("/project/twig").contains("It covers nothing: ended in entry"));
+    assert_eq!(world.index("unstable", "twig")["files"].as_array().map(Vec::len), Some(1));
+    world.run(&["excuses", "twig"]).assert_success().assert_says("0 of 1 signatures");
+    world.on_data(&["fsck"]).assert_success();
+}

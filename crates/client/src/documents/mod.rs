@@ -18,5 +18,6 @@ pub use release::{
 };
 pub use review::{Counted, FileStatus, Ignored, Quorum, Review, ReviewStatus, Suggestion};
 pub use suite::{
-    Environment, Released, Snapshot, SnapshotDetail, Suite, SuiteDetail, Transition, TransitionMember,
+    BrokenRoot, Environment, HeldFix, Released, Snapshot, SnapshotDetail, Suite, SuiteDetail, Transition,
+    TransitionMember,
 };

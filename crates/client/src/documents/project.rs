@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use packhouse_model::Timestamp;
 use serde::Deserialize;
 
 /// A project under maintenance.
@@ -47,7 +48,11 @@ pub struct ProjectDetail {
 pub struct Standing {
     /// `active`, `neglected`, ….
     pub stage: String,
-    /// What shows it.
+    /// Since when, while something is the matter.
+    pub since: Option<Timestamp>,
+    /// What comes next if nobody acts, and when.
+    pub next: Option<(String, Timestamp)>,
+    /// What shows it, and what it means.
     pub because: Vec<String>,
 }
 

@@ -40,6 +40,28 @@ pub struct TransitionMember {
     pub progress: String,
 }
 
+/// A security fix that is held back.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct HeldFix {
+    /// `flask==3.1.1`.
+    pub release: String,
+    /// What it would break.
+    pub breaks: Vec<BrokenRoot>,
+}
+
+/// What could not be installed any more.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct BrokenRoot {
+    /// By whose index.
+    pub suite: String,
+    /// Where.
+    pub environment: String,
+    /// `flask in series 3`.
+    pub root: String,
+    /// Why, line by line.
+    pub why: Vec<String>,
+}
+
 /// A suite.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Suite {

@@ -28,7 +28,9 @@ pub use maintainer::{
     Affiliate, Affiliation, Conflict, Invite, Join, KeyAdd, KeyRevoke, Leave, Role, SetRoles,
 };
 pub use project::{Contact, Orphan, ProjectAdd, Salvage, Steward, StewardAction, Tier};
-pub use review::{Approve, Claim, Exempt, Note, Review, ReviewRevoke, Scope, Thoroughness, Verdict};
+pub use review::{
+    Approve, Claim, Exempt, ExemptEnd, Note, Review, ReviewRevoke, Scope, Thoroughness, Verdict,
+};
 pub use suite::{
     Because, Environment, Hint, HintEnd, HintKind, Listing, Profile, Promise, ReleaseSuite, SetStage,
     Snapshot, Stage, SuiteKind, SuiteSet,
@@ -215,6 +217,8 @@ acts! {
     ReviewRevoke = "review-revoke:v1";
     /// A release is taken without a review, until a date.
     Exempt = "exempt:v1";
+    /// It ends before its date.
+    ExemptEnd = "exempt-end:v1";
     /// The second person's agreement to an act that needs two.
     Approve = "approve:v1";
     /// A person's word on a migration.

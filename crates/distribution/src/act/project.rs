@@ -88,7 +88,8 @@ pub struct Contact {
     pub because: Vec<String>,
 }
 
-/// By a release manager: nobody answers for the project any more.
+/// By a release manager: nobody answers for the project any more. By the server, when nobody took it in 6 weeks after it
+/// was orphaned: it is retired.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Orphan {

@@ -119,6 +119,16 @@ pub struct Exempt {
     pub reason: String,
 }
 
+/// By who signed the exemption, or by a release manager: it ends now. What rests on it is not reviewed any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExemptEnd {
+    /// The number of the exemption's entry.
+    pub entry: u64,
+    /// Why.
+    pub reason: String,
+}
+
 /// By a second person with the same right: an act that needs two takes effect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -50,9 +50,13 @@ pub struct Withdraw {
     pub condition: Condition,
     /// What people are told.
     pub reason: String,
-    /// The dependents in the suites that its going breaks, as the preflight listed them when this was signed: who signs knows.
+    /// What its going breaks in the suites, each as `flask==3.1.0 in unstable`: who signs knows
+    /// ([`crate::dependents::broken`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<String>,
+    /// The digest of all that requires it, as its author has seen it ([`crate::dependents::digest`]); none when nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preflight: Option<Sha256>,
     /// An advisory or report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advisory: Option<String>,

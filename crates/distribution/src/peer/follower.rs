@@ -7,6 +7,7 @@ use packhouse_trust::{Head, Recorded};
 use crate::act::Act;
 use crate::entry::{self, ReadError};
 use crate::state::{ReadEntry, Refused, State};
+use crate::table::{RowChange, RowError};
 
 /// A peer's ledger as far as it was read and verified.
 ///
@@ -25,7 +26,14 @@ pub struct Follower {
     taken_back: BTreeMap<u64, String>,
     /// People whom somebody else made leave.
     removed: BTreeSet<MaintainerId>,
+    /// What of the three above changed since the changes were last taken.
+    changed: BTreeSet<(&'static str, String)>,
 }
+
+/// Kinds of rows beside those of a state.
+const LINE: &str = "line";
+const TAKEN_BACK: &str = "taken-back";
+const REMOVED: &str = "removed";
 
 /// Why a peer's ledger is not believed.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +83,59 @@ impl Follower {
             reviews: BTreeMap::new(),
             taken_back: BTreeMap::new(),
             removed: BTreeSet::new(),
+            changed: BTreeSet::new(),
         }
+    }
+
+    /// One that has read as far as `end`, from the rows that it came to then ([`Follower::rows`]). Nothing of them is verified
+    /// again: they are to be believed as far as the place where they were kept.
+    pub fn restored(
+        distribution: Sha256,
+        end: Head,
+        rows: impl IntoIterator<Item = (String, String, String)>,
+    ) -> Result<Self, RowError> {
+        let mut follower = Self { end, ..Self::new(distribution) };
+        for (kind, key, value) in rows {
+            let broken = || RowError { table: kind.clone(), key: key.clone(), source: None };
+            match kind.as_str() {
+                LINE => {
+                    follower.reviews.insert(key.parse().map_err(|_| broken())?, value);
+                }
+                TAKEN_BACK => {
+                    follower.taken_back.insert(key.parse().map_err(|_| broken())?, value);
+                }
+                REMOVED => {
+                    follower.removed.insert(key.parse().map_err(|_| broken())?);
+                }
+                _ => follower.state.load_row(&kind, &key, &value)?,
+            }
+        }
+        Ok(follower)
+    }
+
+    /// All that it has come to, as rows: what a restart goes on from.
+    pub fn rows(&self) -> Vec<RowChange> {
+        let mut rows = self.state.rows();
+        for (table, lines) in [(LINE, &self.reviews), (TAKEN_BACK, &self.taken_back)] {
+            rows.extend(lines.iter().map(|(number, line)| row(table, number, Some(line.clone()))));
+        }
+        rows.extend(self.removed.iter().map(|person| row(REMOVED, person, Some(String::new()))));
+        rows
+    }
+
+    /// The rows that changed since this was last asked.
+    pub fn take_changes(&mut self) -> Vec<RowChange> {
+        let mut rows = self.state.take_changes();
+        for (kind, key) in std::mem::take(&mut self.changed) {
+            let number = || key.parse::<u64>().ok();
+            let value = match kind {
+                LINE => number().and_then(|number| self.reviews.get(&number)).cloned(),
+                TAKEN_BACK => number().and_then(|number| self.taken_back.get(&number)).cloned(),
+                _ => Some(String::new()),
+            };
+            rows.push(row(kind, &key, value));
+        }
+        rows
     }
 
     /// Which distribution it follows.
@@ -143,8 +203,6 @@ impl Follower {
         }
         let read = entry::read(entry, &self.state).map_err(|source| FollowError::Read { number, source })?;
         self.state.apply(&read).map_err(|source| FollowError::Rules { number, source })?;
-        // What changed is nobody's business here; it would only grow.
-        self.state.take_changes();
         self.keep(&read, recorded);
         self.end = Head { number, hash };
         Ok(())
@@ -181,30 +239,42 @@ impl Follower {
         match &read.act {
             Act::Review(_) => {
                 self.reviews.insert(read.number, line());
+                self.changed.insert((LINE, read.number.to_string()));
             }
             Act::ReviewRevoke(act) => {
                 self.taken_back.insert(act.entry, line());
+                self.changed.insert((TAKEN_BACK, act.entry.to_string()));
             }
             Act::Approve(act) => {
                 let lifted = self.state.reviews.get(&act.entry).is_some_and(|row| self.state.is_lifted(row));
                 if lifted && !self.taken_back.contains_key(&act.entry) {
                     self.taken_back.insert(act.entry, line());
+                    self.changed.insert((TAKEN_BACK, act.entry.to_string()));
                 }
             }
             Act::KeyRevoke(_) => {
                 // A violation that was lifted with the key stands again.
-                let state = &self.state;
+                let (state, changed) = (&self.state, &mut self.changed);
                 self.taken_back.retain(|number, _| {
                     let review = state.reviews.get(number);
-                    review.is_none_or(|row| row.revoked.is_some() || state.is_lifted(row))
+                    let stays = review.is_none_or(|row| row.revoked.is_some() || state.is_lifted(row));
+                    if !stays {
+                        changed.insert((TAKEN_BACK, number.to_string()));
+                    }
+                    stays
                 });
             }
             Act::Leave(act) if read.by.maintainer() != Some(&act.maintainer) => {
                 self.removed.insert(act.maintainer.clone());
+                self.changed.insert((REMOVED, act.maintainer.to_string()));
             }
             _ => {}
         }
     }
+}
+
+fn row(table: &'static str, key: &(impl ToString + ?Sized), value: Option<String>) -> RowChange {
+    RowChange { table, key: key.to_string(), value }
 }
 
 fn same(number: u64, known: Sha256, found: Sha256) -> Result<(), FollowError> {

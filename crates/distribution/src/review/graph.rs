@@ -64,6 +64,7 @@ impl<'s> Graph<'s> {
         evidence: &Evidence<'s>,
         now: Timestamp,
     ) -> Self {
+        let lapse = super::lapse(state, project);
         let mut nodes: BTreeMap<&Release, Node<'_>> = state
             .releases_of(project)
             .map(|(release, row)| {
@@ -73,12 +74,15 @@ impl<'s> Graph<'s> {
             .collect();
         for (entry, row) in evidence.reviews.get(project).into_iter().flatten() {
             if let Some(node) = nodes.get_mut(&row.review.release) {
-                node.signatures.push(Signature::of(state, *entry, row, &node.row.candidate.vendor));
+                let sign = Signature::of(state, *entry, row, &node.row.candidate.vendor);
+                node.signatures.push(sign.lapsing(lapse.filter(|lapse| *entry < lapse.entry)));
             }
         }
         for (entry, row) in evidence.imports.get(project).into_iter().flatten() {
             if let Some(node) = nodes.get_mut(&row.review.review.release) {
-                node.signatures.push(imported::signature(state, *entry, row, &node.row.candidate.vendor));
+                let sign = imported::signature(state, *entry, row, &node.row.candidate.vendor);
+                // Signed elsewhere, it has no number here that tells when; an import only brings it.
+                node.signatures.push(sign.lapsing(lapse.filter(|lapse| row.review.at < lapse.at)));
             }
         }
         for (entry, row) in evidence.exemptions.get(project).into_iter().flatten() {
@@ -114,7 +118,8 @@ impl<'s> Graph<'s> {
     /// Whether this person has said anything on the release that still stands.
     pub(super) fn has_signed(&self, release: &Release, who: &MaintainerId) -> bool {
         self.nodes.get(release).is_some_and(|node| {
-            node.signatures.iter().any(|sign| sign.voice.is_own(who) && sign.row.revoked.is_none())
+            let said = node.signatures.iter().filter(|sign| sign.voice.is_own(who) && !sign.lapsed);
+            said.into_iter().any(|sign| sign.row.revoked.is_none())
         })
     }
 

@@ -22,7 +22,7 @@ use packhouse_model::{ProjectName, Sha256, Timestamp};
 use serde::Serialize;
 
 use crate::act::Scope;
-use crate::state::rows::ExemptRow;
+use crate::state::rows::{ExemptRow, ProjectKey, Retirement};
 use crate::{Release, State};
 
 pub use queue::{QueueItem, deadline, next, slo};
@@ -188,11 +188,28 @@ pub fn status(state: &State, release: &Release, now: Timestamp) -> Option<Review
 
 /// Why an exemption covers nothing; none while it does.
 pub fn why_not_exempt(state: &State, entry: u64, row: &ExemptRow, now: Timestamp) -> Option<String> {
+    if let Some((by, reason)) = &row.ended {
+        return Some(format!("ended in entry {by}: {reason}"));
+    }
     if row.exempt.until <= now {
         return Some(format!("it ended on {}", row.exempt.until.date()));
     }
     let lacking = || criteria::lacking(&row.exempt.criteria).map(|name| format!("it does not assert {name}"));
-    state.why_void(entry, &row.keys).or_else(lacking)
+    let lapse = || lapse(state, &row.exempt.release.project);
+    let lapsed = || lapse().filter(|lapse| entry < lapse.entry).map(lapsed);
+    state.why_void(entry, &row.keys).or_else(lapsed).or_else(lacking)
+}
+
+/// The retirement before which nothing that was said of a project's bytes counts any more.
+fn lapse<'s>(state: &'s State, project: &ProjectName) -> Option<&'s Retirement> {
+    state.projects.get(&ProjectKey(project.clone()))?.reviews_lapsed.as_ref()
+}
+
+fn lapsed(retirement: &Retirement) -> String {
+    format!(
+        "signed before the project was retired on {}; it came back more than 8 weeks later, and needs a full review",
+        retirement.at.date()
+    )
 }
 
 /// The same for every release that was taken in, in one pass over the reviews.

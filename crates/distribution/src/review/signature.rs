@@ -9,7 +9,7 @@ use super::{Reviewer, criteria, quorum};
 use crate::State;
 use crate::act::{Role, Vendor, Verdict};
 use crate::independence::why_not_independent;
-use crate::state::rows::{Maintainer, ReviewRow, Standing};
+use crate::state::rows::{Maintainer, Retirement, ReviewRow, Standing};
 
 /// A review with what is known of its signature.
 pub(super) struct Signature<'s> {
@@ -23,6 +23,8 @@ pub(super) struct Signature<'s> {
     pub(super) keys: Option<&'s BTreeSet<String>>,
     /// Why it cannot count.
     pub(super) problem: Option<String>,
+    /// Whether it is of before a retirement that ended too late.
+    pub(super) lapsed: bool,
     /// Whether two people lifted it, with signatures that stand.
     pub(super) lifted: bool,
     /// What tells the signer's organisations.
@@ -53,9 +55,19 @@ impl<'s> Signature<'s> {
             voice: Voice::Own(row.by.clone()),
             keys: None,
             problem,
+            lapsed: false,
             lifted: state.is_lifted(row),
             organisations,
         }
+    }
+
+    /// Of before a retirement that ended too late: what it accepted has to be read again. A no, and harm, are still heard.
+    pub(super) fn lapsing(mut self, retirement: Option<&Retirement>) -> Self {
+        if self.row.review.verdict == Verdict::Accept && self.problem.is_none() {
+            self.problem = retirement.map(super::lapsed);
+            self.lapsed = retirement.is_some();
+        }
+        self
     }
 }
 

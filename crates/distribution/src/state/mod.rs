@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use packhouse_model::{Sha256, Timestamp};
 
-use crate::Release;
 use crate::act::{Act, Actor};
 use crate::table::{RowChange, RowError, Table};
+use crate::{Release, dependents};
 
 use peers::{ImportRow, PeerPersonId, PeerPersonRow, PeerRow};
 pub use refused::Refused;
@@ -145,8 +145,9 @@ state! {
 }
 
 /// The form that rows are written in. A server that finds older ones makes them again from the ledger: raise it with every
-/// change of a row that the rows of before do not read as, or that the same entries would make otherwise.
-pub const ROWS_FORMAT: u64 = 1;
+/// change of a row that the rows of before do not read as, or that the same entries would make otherwise; also of those that
+/// a [`crate::peer::Follower`] comes to, which are read again from the peer then.
+pub const ROWS_FORMAT: u64 = 2;
 
 /// The key of tables with one row.
 pub(crate) const ONLY: &str = "only";
@@ -188,6 +189,20 @@ impl State {
         Ok(())
     }
 
+    /// Refuses of a new statement what [`State::apply`] takes for the sake of entries that ledgers hold already: rules that
+    /// came later than they did. Asked in the same breath as `apply`, before an entry is appended.
+    pub fn admit(&self, entry: &ReadEntry) -> Result<(), Refused> {
+        let unseen = match &entry.act {
+            Act::Withdraw(act) => dependents::unseen(self, act),
+            Act::Approve(act) => match self.pending.get(&act.entry).and_then(rows::Pending::act) {
+                Some(Act::Withdraw(act)) => dependents::unseen_since(self, &act),
+                _ => None,
+            },
+            _ => None,
+        };
+        unseen.map_or(Ok(()), |unseen| Err(Refused::Conflict(unseen)))
+    }
+
     fn carry_out(&mut self, entry: &ReadEntry) -> Result<(), Refused> {
         match &entry.act {
             Act::Found(_) => Err(Refused::Founding("the distribution exists already")),
@@ -211,6 +226,7 @@ impl State {
             Act::Review(act) => reviews::review(self, entry, act),
             Act::ReviewRevoke(act) => reviews::revoke(self, entry, act),
             Act::Exempt(act) => reviews::exempt(self, entry, act),
+            Act::ExemptEnd(act) => reviews::exempt_end(self, entry, act),
             Act::Approve(act) => reviews::approve(self, entry, act),
             Act::Hint(act) => suites::hint(self, entry, act),
             Act::HintEnd(act) => suites::hint_end(self, entry, act),

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
-use super::rows::{Contacted, Project, ProjectKey, SalvageIntent, Stewardship};
+use super::rows::{Contacted, Project, ProjectKey, Retirement, SalvageIntent, Stewardship};
 use super::{ReadEntry, Refused, State, rules};
 use crate::act::{Actor, Contact, Orphan, ProjectAdd, Role, Salvage, Steward, StewardAction};
+use crate::stewardship::REVIEWS_LAPSE_AFTER;
 
 /// Days in which an objection ends a salvage, and days more until it takes effect (Debian's developers-reference 5.12).
 pub(crate) const SALVAGE_DAYS: u64 = 21 + 7;
@@ -23,6 +24,9 @@ pub(super) fn add(state: &mut State, entry: &ReadEntry, act: &ProjectAdd) -> Res
             needed_by: act.needed_by.iter().cloned().collect(),
             stewards: BTreeSet::new(),
             stewardship: Stewardship::Active,
+            orphaned: None,
+            retired: None,
+            reviews_lapsed: None,
             salvage: None,
             added: entry.at,
             last_steward_act: entry.at,
@@ -37,6 +41,14 @@ pub(super) fn add(state: &mut State, entry: &ReadEntry, act: &ProjectAdd) -> Res
             row.needed_by.extend(act.needed_by.iter().cloned());
             if row.stewardship == Stewardship::Retired {
                 row.stewardship = Stewardship::Active;
+                row.last_steward_act = row.last_steward_act.max(entry.at);
+                row.contacted = None;
+            }
+            // Back late: what was read before is not what anybody here still knows (Fedora's policy for retired packages).
+            if let Some(retired) = row.retired.take()
+                && retired.at.plus(REVIEWS_LAPSE_AFTER) < entry.at
+            {
+                row.reviews_lapsed = Some(retired);
             }
             row
         }
@@ -65,7 +77,8 @@ pub(super) fn steward(state: &mut State, entry: &ReadEntry, act: &Steward) -> Re
             let salvaged = row.salvage.as_ref().is_some_and(|intent| intent.by == *by && due(intent.since));
             if row.stewardship == Stewardship::Retired {
                 return Err(Refused::Conflict(format!(
-                    "{} is retired; `packhouse project add {}` takes it in again, with a full review",
+                    "{} is retired; `packhouse project add {}` takes it in again, which later than 8 weeks after the \
+                     retirement needs a full review",
                     act.project, act.project
                 )));
             }
@@ -76,6 +89,7 @@ pub(super) fn steward(state: &mut State, entry: &ReadEntry, act: &Steward) -> Re
                 }
                 row.stewards.insert(act.maintainer.clone());
                 row.stewardship = Stewardship::Active;
+                row.orphaned = None;
                 row.last_steward_act = entry.at;
             });
         }
@@ -128,13 +142,37 @@ pub(super) fn contact(state: &mut State, entry: &ReadEntry, act: &Contact) -> Re
 }
 
 pub(super) fn orphan(state: &mut State, entry: &ReadEntry, act: &Orphan) -> Result<(), Refused> {
-    rules::person_with(state, entry, &[Role::ReleaseManager])?;
-    rules::project(state, &act.project)?;
+    let row = rules::project(state, &act.project)?;
+    if entry.by == Actor::Server {
+        // What time makes of an orphan is the server's to say; to orphan is a person's.
+        let due = act.retire && crate::stewardship::retirement_due(row).is_some_and(|due| due <= entry.at);
+        if !due {
+            return Err(Refused::Conflict(format!("{} is not due to be retired", act.project)));
+        }
+    } else {
+        rules::person_with(state, entry, &[Role::ReleaseManager])?;
+    }
     rules::text("reason", &act.reason)?;
+    // Attack: whoever orphans what is retired, and adopts it, would bring it back without its review.
+    if let Some(retired) = &row.retired {
+        return Err(Refused::Conflict(format!(
+            "{} was retired on {}; `packhouse project add {}` takes it in again",
+            act.project,
+            retired.at.date(),
+            act.project
+        )));
+    }
     state.projects.edit(&ProjectKey(act.project.clone()), |row| {
         row.stewards.clear();
         row.salvage = None;
-        row.stewardship = if act.retire { Stewardship::Retired } else { Stewardship::Orphaned };
+        if act.retire {
+            row.stewardship = Stewardship::Retired;
+            row.orphaned = None;
+            row.retired = Some(Retirement { at: entry.at, entry: entry.number, reason: act.reason.clone() });
+        } else {
+            row.stewardship = Stewardship::Orphaned;
+            row.orphaned = row.orphaned.or(Some(entry.at));
+        }
     });
     Ok(())
 }

@@ -3,7 +3,9 @@ use std::time::Duration;
 use super::candidates::approved;
 use super::rows::{CandidateState, ClaimRow, ExemptRow, NoteRow, ProjectKey, ReviewRow, SignedWord};
 use super::{ReadEntry, Refused, State, rules};
-use crate::act::{Act, Actor, Approve, Claim, Exempt, Note, Review, ReviewRevoke, Role, Scope, Verdict};
+use crate::act::{
+    Act, Actor, Approve, Claim, Exempt, ExemptEnd, Note, Review, ReviewRevoke, Role, Scope, Verdict,
+};
 use crate::review::criteria;
 
 /// A lease's longest time.
@@ -171,8 +173,34 @@ pub(super) fn exempt(state: &mut State, entry: &ReadEntry, act: &Exempt) -> Resu
         at: entry.at,
         files: entry.files(),
         exempt: act.clone(),
+        ended: None,
     };
     state.exemptions.put(entry.number, row);
+    Ok(())
+}
+
+pub(super) fn exempt_end(state: &mut State, entry: &ReadEntry, act: &ExemptEnd) -> Result<(), Refused> {
+    let row =
+        state.exemptions.get(&act.entry).ok_or_else(|| Refused::missing("exemption in entry", &act.entry))?;
+    if entry.by.maintainer() != Some(&row.by) {
+        rules::person_with(state, entry, &[Role::ReleaseManager])?;
+    }
+    rules::text("reason", &act.reason)?;
+    if let Some((earlier, _)) = &row.ended {
+        return Err(Refused::Conflict(format!(
+            "the exemption in entry {} was ended in entry {earlier}",
+            act.entry
+        )));
+    }
+    if row.exempt.until <= entry.at {
+        return Err(Refused::Conflict(format!(
+            "the exemption in entry {} ended on {}",
+            act.entry,
+            row.exempt.until.date()
+        )));
+    }
+    let end = (entry.number, act.reason.clone());
+    state.exemptions.edit(&act.entry, |row| row.ended = Some(end));
     Ok(())
 }
 

@@ -110,6 +110,17 @@ pub struct Contacted {
     pub reminded: Option<Timestamp>,
 }
 
+/// When a project was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retirement {
+    /// When.
+    pub at: Timestamp,
+    /// The entry.
+    pub entry: u64,
+    /// Why.
+    pub reason: String,
+}
+
 /// A project under maintenance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Project {
@@ -123,6 +134,12 @@ pub struct Project {
     pub stewards: BTreeSet<MaintainerId>,
     /// Whether somebody answers for it.
     pub stewardship: Stewardship,
+    /// Since when nobody answers for it, while it is orphaned.
+    pub orphaned: Option<Timestamp>,
+    /// Since when it is given up, while it is.
+    pub retired: Option<Retirement>,
+    /// The retirement from which it came back too late for reviews of before it to count.
+    pub reviews_lapsed: Option<Retirement>,
     /// Who wants to take it over.
     pub salvage: Option<SalvageIntent>,
     /// When it came under maintenance.
@@ -231,6 +248,8 @@ pub struct ExemptRow {
     pub files: BTreeSet<Sha256>,
     /// What it says.
     pub exempt: Exempt,
+    /// The entry that ended it before its date, and why.
+    pub ended: Option<(u64, String)>,
 }
 
 /// A remark.

@@ -230,6 +230,7 @@ fn justified(state: &State, entry: &ReadEntry, act: &Snapshot, suite: &Suite) ->
                 return Err(Refused::Conflict(format!("nothing enters {} by acceptance", act.suite)));
             }
             act.adds.iter().try_for_each(|listing| {
+                maintained(state, listing)?;
                 reviewed(state, entry, listing)?;
                 if suite.settings.kind == SuiteKind::Security {
                     approved(state, entry, act, listing)
@@ -274,13 +275,51 @@ fn migrated(state: &State, entry: &ReadEntry, act: &Snapshot, suite: &Suite) -> 
     let Some(source) = source else {
         return Err(Refused::Conflict(format!("nothing migrates to {}", act.suite)));
     };
+    given_up(state, act)?;
     for listing in &act.adds {
+        maintained(state, listing)?;
         reviewed(state, entry, listing)?;
         let there = state
             .placement(source, &listing.release.project)
             .and_then(|placement| placement.releases.get(&listing.release.version.key()));
         if !there.is_some_and(|placed| placed.files.is_superset(&listing.files)) {
             return Err(Refused::Conflict(format!("{} is not in {source}", listing.release)));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what is given up: nothing of a retired project moves.
+fn maintained(state: &State, listing: &Listing) -> Result<(), Refused> {
+    if state.is_maintained(&listing.release.project) {
+        return Ok(());
+    }
+    Err(Refused::Conflict(format!("{} does not move: its project is retired", listing.release)))
+}
+
+/// Refuses a migration that takes out all that a suite has of a project, unless it was given up and promised to nobody.
+fn given_up(state: &State, act: &Snapshot) -> Result<(), Refused> {
+    let projects: BTreeSet<&ProjectName> = act.removes.iter().map(|release| &release.project).collect();
+    for project in projects {
+        let stays = |key: &String| {
+            act.removes.iter().all(|gone| gone.project != *project || gone.version.key() != *key)
+        };
+        let before = state.placement(&act.suite, project);
+        let left = before.is_some_and(|placement| placement.releases.keys().any(stays));
+        if left || act.adds.iter().any(|listing| listing.release.project == *project) {
+            continue;
+        }
+        if state.is_maintained(project) {
+            return Err(Refused::Conflict(format!(
+                "{project} cannot leave {}: it is not retired",
+                act.suite
+            )));
+        }
+        if let Some(promised) = state.promised_in(&act.suite, project) {
+            return Err(Refused::Conflict(format!(
+                "{project} cannot leave {}: {promised} was released with it, and its point releases keep it",
+                act.suite
+            )));
         }
     }
     Ok(())

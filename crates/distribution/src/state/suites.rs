@@ -6,7 +6,7 @@ use packhouse_model::SuiteName;
 use super::rows::{HintRow, Stewardship, Suite};
 use super::{ReadEntry, Refused, State, rules};
 use crate::act::{
-    Environment, Hint, HintEnd, HintKind, ReleaseSuite, Role, SetStage, Stage, SuiteKind, SuiteSet,
+    Because, Environment, Hint, HintEnd, HintKind, ReleaseSuite, Role, SetStage, Stage, SuiteKind, SuiteSet,
 };
 
 pub(super) use super::snapshots::snapshot;
@@ -203,6 +203,20 @@ impl State {
     /// The suites of one kind.
     pub fn suites_of(&self, kind: SuiteKind) -> BTreeSet<&SuiteName> {
         self.suites.iter().filter(|(_, row)| row.settings.kind == kind).map(|(name, _)| name).collect()
+    }
+
+    /// The released suite that a suite collects proposed updates for, when it holds the project: its next point release is
+    /// made of that suite, and what is in a stable suite stays in it.
+    pub fn promised_in(
+        &self,
+        suite: &SuiteName,
+        project: &packhouse_model::ProjectName,
+    ) -> Option<&SuiteName> {
+        let first = self.snapshots.get(&super::rows::SnapshotId::new(suite.clone(), 1))?;
+        let Because::Begin { from, .. } = &first.because else { return None };
+        let released = self.suites.get(from)?;
+        let stands = released.released.is_some() && released.stage != Stage::EndOfLife;
+        (stands && self.placement(from, project).is_some()).then_some(from)
     }
 
     /// Whether releases of the project still come in.

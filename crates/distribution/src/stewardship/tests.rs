@@ -1,3 +1,5 @@
+mod retirement;
+
 use packhouse_model::RiskClass::{R1, R2};
 
 use super::*;

@@ -8,6 +8,7 @@ mod exemption;
 mod identity;
 mod quorum;
 mod rebuild;
+mod retirement;
 mod test_results;
 mod transition;
 mod version;
@@ -21,6 +22,7 @@ pub use exemption::ExemptionEnds;
 pub use identity::SameIdentity;
 pub use quorum::QuorumReached;
 pub use rebuild::Reproduces;
+pub use retirement::Retired;
 pub use test_results::TestsHold;
 pub use transition::WholeTransition;
 pub use version::NewerVersion;
@@ -150,6 +152,7 @@ pub fn policies(rules: &MigrationRules) -> Vec<Box<dyn Policy>> {
         Box::new(TestsHold { on: rules.subsystems.tests }),
         Box::new(Reproduces { on: rules.subsystems.rebuild, rules: rules.rebuild.clone() }),
         Box::new(WholeTransition),
+        Box::new(Retired),
     ]
 }
 

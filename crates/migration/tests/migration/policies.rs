@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use packhouse_migration::{
     Actor, Advisories, Earliest, Exemption, IdentityHold, Item, ItemKind, Judgement, Lane, MigrationRules,
-    PlatformCoverage, PolicyHit, Rebuild, RebuildLevel, RebuildOutcome, Risk, Role, Stage, TestOutcome,
-    TransitionFacts, Urgency, Verdict, Violation, Waiver, WaiverTarget, judge,
+    PlatformCoverage, PolicyHit, Rebuild, RebuildLevel, RebuildOutcome, RetirementFacts, Risk, Role, Stage,
+    TestOutcome, TransitionFacts, Urgency, Verdict, Violation, Waiver, WaiverTarget, judge,
 };
 use packhouse_model::{Sha256, Timestamp};
 
@@ -54,7 +54,7 @@ fn an_ordinary_update_passes() {
     let names: Vec<&str> = judgement.hits.iter().map(|hit| hit.policy).collect();
     assert_eq!(
         names.join(" "),
-        "version age freeze quorum exemption violation identity wheel-coverage advisories tests rebuild transition"
+        "version age freeze quorum exemption violation identity wheel-coverage advisories tests rebuild transition retirement"
     );
 }
 
@@ -77,6 +77,33 @@ fn a_suite_goes_forward() {
         }),
     ];
     check("version", &MigrationRules::default(), &rows);
+}
+
+#[test]
+fn what_was_given_up_leaves_unless_it_was_promised() {
+    fn removal(item: &mut Item, promised: &[&str]) {
+        item.kind = ItemKind::Removal;
+        item.adds.clear();
+        item.facts.retired = Some(RetirementFacts {
+            since: time("2026-09-01"),
+            reason: "nobody took it.".to_owned(),
+            promised: promised.iter().map(|suite| (*suite).to_owned()).collect(),
+        });
+    }
+    let rows: [(&str, Verdict, Edit); 3] = [
+        ("an update", Verdict::NotApplicable, |_| {}),
+        ("given up", Verdict::Pass, |item| removal(item, &[])),
+        ("promised", Verdict::RejectedTemporarily, |item| removal(item, &["apricot"])),
+    ];
+    let rules = MigrationRules::default();
+    check("retirement", &rules, &rows);
+    let mut item = update("reb");
+    removal(&mut item, &["apricot"]);
+    assert_eq!(
+        hit("retirement", &item, &rules).sentence,
+        "reb was retired on 2026-09-01: nobody took it. It stays: apricot was released with it, and point releases are \
+         made of this suite."
+    );
 }
 
 /// The wait in days of an item made by `edit`.

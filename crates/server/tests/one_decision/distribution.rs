@@ -153,7 +153,7 @@ impl Made {
     ) {
         for (at, condition) in conditions {
             let release: Release = RELEASES[*at].parse().expect("a release");
-            let act = acts::withdraw(&release, *condition, "it is so");
+            let act = acts::withdraw(&packhouse.distribution(), &release, *condition, "it is so");
             if let Ok(entry) = self.say(packhouse, clock, &self.bob, act).await {
                 // Most need no second person, which is said to who agrees.
                 let _ = self.say(packhouse, clock, &self.alice, Approve { entry }).await;

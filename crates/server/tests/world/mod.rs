@@ -8,7 +8,7 @@ use packhouse_app::{Clock as _, ManualClock, Packhouse};
 use packhouse_cast::{Person, acts};
 use packhouse_distribution::act::{
     Claim, Condition, Join, Note, Profile, ProjectAdd, Review, Role, Scope, Steward, StewardAction,
-    SuiteKind, SuiteSet, Tier, Verdict, Withdraw,
+    SuiteKind, SuiteSet, Tier, Verdict,
 };
 use packhouse_distribution::{Act, Release};
 use packhouse_model::{Sha256, SuiteName, Timestamp};
@@ -259,10 +259,7 @@ pub(crate) async fn fill(world: &World) {
     world.say(&bob, claim, &[]).await;
     let werkzeug = "werkzeug==3.0.0".parse().expect("a release");
     let reason = "Cookies of 3.0 are not read by 3.1.";
-    let yank = Withdraw {
-        dependents: vec!["flask".to_owned()],
-        ..acts::withdraw(&werkzeug, Condition::Yanked, reason)
-    };
+    let yank = acts::withdraw(&world.packhouse.distribution(), &werkzeug, Condition::Yanked, reason);
     world.say(&alice, yank, &[]).await;
 }
 

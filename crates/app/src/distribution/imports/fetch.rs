@@ -63,6 +63,7 @@ impl Packhouse {
                     return Err(ImportError::TooLarge { peer: name.clone(), most: MOST_BYTES });
                 }
                 following.follower = replay(name, following.follower, entries).await?;
+                self.keep_following(name, &mut following).await;
                 if whole {
                     following
                         .follower
@@ -145,6 +146,7 @@ impl Packhouse {
         came.map_err(|source| ImportError::Export { peer: name.clone(), source })?;
         let before = following.follower.end().number;
         following.follower = replay(name, following.follower, entries).await?;
+        self.keep_following(name, &mut following).await;
         following.part = part + 1;
         let read = following.follower.end().number - before;
         let mut report = ImportReport { head: Some(following.follower.end()), ..ImportReport::default() };

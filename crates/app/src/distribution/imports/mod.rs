@@ -1,11 +1,12 @@
 //! Reading the ledgers of peers, and writing down what follows from them.
 //!
-//! A peer's ledger is replayed in memory, from its first entry; a later look reads on from there. What was seen of it is
-//! remembered apart from this memory, so that a restart believes no shorter or other ledger. Nothing is concluded before the
+//! A peer's ledger is replayed in memory, from its first entry; a later look reads on from there, also after a restart
+//! (`kept`). What was seen of it is remembered apart from that, so that no shorter or other ledger is believed. Nothing is concluded before the
 //! ledger was read to its end: what takes a review back stands behind it.
 
 mod error;
 mod fetch;
+mod kept;
 mod said;
 
 use std::collections::HashMap;
@@ -39,6 +40,8 @@ struct Following {
     part: usize,
     /// Whether it was read to its end, and that end believed.
     complete: bool,
+    /// How far of it is in the database.
+    kept: Option<packhouse_store::PeerMark>,
 }
 
 /// What a look at a peer's ledger came to.
@@ -82,6 +85,7 @@ impl Packhouse {
         let slot = self.peers.slot(name);
         let mut slot = slot.lock().await;
         let report = self.fetch(name, &mut slot).await;
+        self.drop_unbelieved(name, &report).await;
         self.note_checked(name, &report).await;
         report
     }
@@ -98,6 +102,7 @@ impl Packhouse {
         let slot = self.peers.slot(name);
         let mut slot = slot.lock().await;
         let report = self.take_part(name, &mut slot, part, of, lines).await;
+        self.drop_unbelieved(name, &report).await;
         self.note_checked(name, &report).await;
         report
     }
@@ -131,6 +136,13 @@ impl Packhouse {
             Err(error) => tracing::warn!(peer = %name, error = %chain(&error), "nothing was imported"),
         }
         Ok(())
+    }
+
+    /// A ledger that is not believed is begun anew.
+    async fn drop_unbelieved(&self, name: &PeerName, report: &Result<ImportReport, ImportError>) {
+        if let Err(ImportError::Follow { .. } | ImportError::TooLarge { .. }) = report {
+            self.forget_following(name).await;
+        }
     }
 
     /// Writes down how a look went. What was seen of a ledger is never forgotten, whatever comes later.
@@ -174,13 +186,17 @@ impl Packhouse {
         kept: Option<Following>,
     ) -> Result<Following, ImportError> {
         let distribution = peer.settings.distribution;
-        let mut following =
-            kept.filter(|kept| kept.follower.distribution() == distribution).unwrap_or_else(|| Following {
-                follower: Follower::new(distribution),
-                bytes: 0,
-                part: 1,
-                complete: false,
-            });
+        let known = match kept.filter(|kept| kept.follower.distribution() == distribution) {
+            Some(kept) => Some(kept),
+            None => self.kept_following(name, distribution).await.map_err(crate::LedgerError::App)?,
+        };
+        let mut following = known.unwrap_or_else(|| Following {
+            follower: Follower::new(distribution),
+            bytes: 0,
+            part: 1,
+            complete: false,
+            kept: None,
+        });
         let checked = self.import_checked(name).await.map_err(crate::LedgerError::App)?;
         let seen = peer.head.into_iter().chain(checked.map(|checked| checked.head));
         for head in seen.filter(|head| head.number > 0) {

@@ -9,8 +9,8 @@ use packhouse_distribution::series::{self, Intent};
 use packhouse_distribution::state::rows::{CandidateRow, HintRow, Placed, ProjectKey, Stewardship};
 use packhouse_distribution::{Release, State, identity};
 use packhouse_migration::{
-    Block, Exemption, IdentityHold, Item, ItemFacts, ItemId, ItemKind, Lane, PlatformCoverage, Quorum, Risk,
-    Unblock, Violation, Waiver, WaiverTarget,
+    Block, Exemption, IdentityHold, Item, ItemFacts, ItemId, ItemKind, Lane, PlatformCoverage, Quorum,
+    RetirementFacts, Risk, Unblock, Violation, Waiver, WaiverTarget,
 };
 use packhouse_model::{MaintainerId, ProjectName, RiskClass, Sha256, SuiteName, Timestamp};
 use packhouse_pypi::environment::Environment;
@@ -46,7 +46,8 @@ impl Context<'_> {
     fn item(&self, project: &ProjectName, placed: &Placed) -> Option<Item> {
         let (state, release) = (self.state, &placed.release);
         let row = state.candidates.get(release)?;
-        if state.conditions.get(release).is_some_and(|row| row.condition.refuses()) {
+        let refused = state.conditions.get(release).is_some_and(|row| row.condition.refuses());
+        if refused || !state.is_maintained(project) {
             return None;
         }
         let there = state.placement(self.suite, project);
@@ -108,7 +109,18 @@ impl Context<'_> {
             return None;
         }
         let placement = self.state.placement(self.suite, project)?;
-        let since = placement.releases.values().map(|placed| placed.since).min()?;
+        let retired = row.retired.as_ref()?;
+        let mut facts = ItemFacts::new(retired.at, Risk::R0);
+        facts.retired = Some(RetirementFacts {
+            since: retired.at,
+            reason: retired.reason.clone(),
+            promised: self
+                .state
+                .promised_in(self.suite, project)
+                .map(ToString::to_string)
+                .into_iter()
+                .collect(),
+        });
         Some(Item {
             id: ItemId::from(format!("-{project}")),
             project: project.clone(),
@@ -117,7 +129,7 @@ impl Context<'_> {
             removes: placement.releases.values().map(|placed| placed.release.version.clone()).collect(),
             hashes: placement.releases.values().flat_map(|placed| placed.files.iter().copied()).collect(),
             transition: None,
-            facts: ItemFacts::new(since, Risk::R0),
+            facts,
         })
     }
 

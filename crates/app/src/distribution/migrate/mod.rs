@@ -14,6 +14,8 @@ use packhouse_distribution::state::snapshots::Contents;
 use packhouse_migration::{Item, MigrationRules, Plan, Stage, WhatIf};
 use packhouse_model::{SuiteName, Timestamp};
 
+pub(super) use self::oracle::offered;
+
 use self::oracle::SuiteOracle;
 use super::LedgerError;
 use crate::error::AppError;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use packhouse_distribution::State;
+use packhouse_distribution::act::Condition;
 use packhouse_distribution::series::series_of;
 use packhouse_distribution::state::rows::CandidateRow;
 use packhouse_migration::{
@@ -38,15 +39,7 @@ impl SuiteOracle {
             .suites
             .get(suite)
             .ok_or_else(|| AppError::not_found(format!("there is no suite {suite}")))?;
-        let contents = Contents::new(state.contents(suite).into_iter().filter_map(|(release, files)| {
-            let row = state.candidates.get(&release)?;
-            // What is out of use is not offered to a resolver.
-            let condition = state.conditions.get(&release).map(|row| row.condition);
-            let offered = condition.is_none_or(|condition| {
-                !condition.refuses() && condition != packhouse_distribution::act::Condition::Delisted
-            });
-            offered.then(|| as_release(row, &files))
-        }));
+        let contents = offered(state, &state.contents(suite));
         let changes: Vec<Change> = items.iter().map(|item| change(state, item)).collect();
         let mut environments = Vec::new();
         let mut before = Vec::new();
@@ -155,6 +148,20 @@ impl Oracle for SuiteOracle {
         let found = contents.roots().find(|known| known.to_string() == root);
         found.and_then(|root| checked.explain(&root)).map(|why| why.lines()).unwrap_or_default()
     }
+}
+
+/// What a suite with these contents offers to a resolver: what is out of use is not.
+pub(in crate::distribution) fn offered(
+    state: &State,
+    contents: &packhouse_distribution::state::snapshots::Contents,
+) -> Contents {
+    Contents::new(contents.iter().filter_map(|(release, files)| {
+        let row = state.candidates.get(release)?;
+        let condition = state.conditions.get(release).map(|row| row.condition);
+        let offered =
+            condition.is_none_or(|condition| !condition.refuses() && condition != Condition::Delisted);
+        offered.then(|| as_release(row, files))
+    }))
 }
 
 fn change(state: &State, item: &Item) -> Change {

@@ -220,6 +220,136 @@ fn a_security_fix_takes_two_people_and_no_time() {
     world.check();
 }
 
+/// Nobody takes an orphan for six weeks, and the server retires it: it leaves testing once nothing there needs it, and
+/// stays in what was released, and in what its point releases are made of.
+#[test]
+fn what_nobody_takes_leaves_testing_and_not_stable() {
+    let world = apricot();
+    let orphan = |name: &str, retire: bool| packhouse_distribution::act::Orphan {
+        project: packhouse_model::ProjectName::from_canonical(name),
+        retire,
+        reason: "nobody answers".to_owned(),
+    };
+    world.say(&world.alice, orphan("seed", false));
+    world.pass(43 * DAY);
+    world.wait_until("seed is retired", |state| {
+        let seed = state.projects.iter().find(|(key, _)| key.0.as_str() == "seed").expect("seed").1;
+        seed.stewardship == packhouse_distribution::state::rows::Stewardship::Retired
+    });
+    assert_eq!(world.migrate("testing"), 0, "apple needs it");
+    let page = httptest::get(&format!("{}/project/seed", world.url), &[]).expect("an answer").text();
+    for words in [
+        "and nobody took it in 6 weeks",
+        "apricot 1.0 was released with it and keeps it; no fixes come",
+        "the removal of 1.0",
+        "could not be installed any more",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let feed =
+        httptest::get(&format!("{}/feeds/projects/seed.atom", world.url), &[]).expect("an answer").text();
+    assert!(feed.contains("retires seed"), "{feed}");
+
+    world.say(&world.alice, orphan("apple", true));
+    let excuse = world.excuse(UPDATES, "-seed");
+    assert!(excuse.contains("It stays: apricot was released with it"), "{excuse}");
+    assert_eq!(world.migrate(UPDATES), 0);
+    assert_eq!(world.migrate("testing"), 2);
+    assert_eq!(world.holds("testing"), [""; 0]);
+    assert_eq!(world.migrate("testing"), 0, "nothing of it comes back");
+    for name in [CODENAME, UPDATES] {
+        assert_eq!(world.holds(name), ["apple==1.0", "seed==1.0"], "{name}");
+    }
+    // Back late, it needs to be read again before it moves.
+    world.pass(57 * DAY);
+    world.say(&world.alice, acts::add(&parsed("seed==1.0")));
+    assert_eq!(world.migrate("testing"), 0);
+    let excuse = world.excuse("testing", "seed==1.0");
+    assert!(excuse.contains("0 of 1 signatures"), "{excuse}");
+    world.accept(&world.bob, &["seed==1.0"]);
+    assert_eq!(world.migrate("testing"), 1);
+    world.check();
+}
+
+fn waiver(world: &World, release: &str, names: &[&str]) -> packhouse_distribution::act::Hint {
+    packhouse_distribution::act::Hint {
+        fact: Some("installability".to_owned()),
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        until: Some(world.now().plus(30 * DAY)),
+        ..acts::hint(&suite("security"), &parsed(release), HintKind::Waive, "worse to leave it open")
+    }
+}
+
+/// A fix that would break what stable has is refused with who would break, unless a release manager says of its very bytes
+/// that this may be; what it needs can come along.
+#[test]
+fn a_security_fix_breaks_nothing_unless_somebody_says_so() {
+    let world = apricot();
+    publish(&world.upstream, "seed", "1.0.1", &["water>=1"]);
+    publish(&world.upstream, "apple", "1.0.1", &["seed>=1.0.2"]);
+    accepted(&world, &["seed==1.0.1", "apple==1.0.1"]);
+    let fix = |release: &str| {
+        acts::hint(&suite("security"), &parsed(release), HintKind::Security, "reads any file")
+    };
+
+    let refused = world.refused_of(&world.alice, "seed==1.0.1", fix("seed==1.0.1"));
+    assert!(refused.contains("seed in series 1 by the index of apricot"), "{refused}");
+    assert!(refused.contains("water"), "{refused}");
+    assert!(refused.contains("packhouse hint waive seed==1.0.1 --suite security"), "{refused}");
+    // Apple 1.0 would still do with seed 1.0, so apple's own fix is what breaks.
+    let refused = world.refused_of(&world.alice, "apple==1.0.1", fix("apple==1.0.1"));
+    assert!(refused.contains("apple in series 1 by the index of apricot"), "{refused}");
+
+    // What it needs goes first, and then nothing breaks.
+    publish(&world.upstream, "seed", "1.0.2", &[]);
+    accepted(&world, &["seed==1.0.2"]);
+    for release in ["seed==1.0.2", "apple==1.0.1"] {
+        for person in [&world.alice, &world.bob] {
+            send(&world, person, "security", release);
+        }
+    }
+    assert_eq!(world.holds("security"), ["apple==1.0.1", "seed==1.0.2"]);
+    assert_eq!(world.held(), []);
+
+    // A waiver that names who breaks lets two people's word in; without it the fix is held when it is reviewed.
+    publish(&world.upstream, "seed", "1.0.3", &["water>=1"]);
+    world.take_in(&["seed==1.0.3"], SERIES);
+    let other = world.refused_of(&world.alice, "seed==1.0.3", fix("seed==1.0.3"));
+    assert!(other.contains("apple in series 1") && other.contains("seed in series 1"), "{other}");
+    let refused = world.refused_of(&world.bob, "seed==1.0.3", waiver(&world, "seed==1.0.3", &["seed"]));
+    assert!(refused.contains("release-manager"), "{refused}");
+    world.say_of(&world.alice, "seed==1.0.3", waiver(&world, "seed==1.0.3", &["seed"]));
+    let other = world.refused_of(&world.alice, "seed==1.0.3", fix("seed==1.0.3"));
+    assert!(other.contains("apple in series 1") && !other.contains("seed in series 1"), "{other}");
+    world.say_of(&world.alice, "seed==1.0.3", waiver(&world, "seed==1.0.3", &["apple"]));
+    for person in [&world.alice, &world.bob] {
+        send(&world, person, "security", "seed==1.0.3");
+    }
+    let state = world.state();
+    let waivers: Vec<u64> = state
+        .hints
+        .iter()
+        .filter(|(_, row)| row.hint.kind == HintKind::Waive && !row.ended)
+        .map(|(entry, _)| *entry)
+        .collect();
+    for entry in waivers {
+        let reason = "it was not meant".to_owned();
+        world.say(&world.alice, packhouse_distribution::act::HintEnd { entry, reason });
+    }
+    world.accept(&world.alice, &["seed==1.0.3"]);
+    world.accept(&world.bob, &["seed==1.0.3"]);
+    let broken = ["apple in series 1", "seed in series 1"].map(str::to_owned).to_vec();
+    assert_eq!(world.held(), [("seed==1.0.3".to_owned(), broken)]);
+    assert_eq!(world.holds("security"), ["apple==1.0.1", "seed==1.0.2"]);
+    let page = httptest::get(&format!("{}/suites/security", world.url), &[]).expect("an answer").text();
+    assert!(page.contains("seed==1.0.3 is held back"), "{page}");
+    let api = httptest::get(&format!("{}/api/v1/suites/security/held", world.url), &[]).expect("an answer");
+    assert_eq!(api.json()[0]["breaks"][0]["project"], "seed");
+    world.say_of(&world.alice, "seed==1.0.3", waiver(&world, "seed==1.0.3", &["apple", "seed"]));
+    assert_eq!(world.holds("security"), ["apple==1.0.1", "seed==1.0.3"]);
+    world.check();
+}
+
 fn support_ends(world: &World) {
     let mut act = world.release_act("1.2", UPDATES);
     act.promise.supported_until = world.now();

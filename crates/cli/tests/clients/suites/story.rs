@@ -2,7 +2,7 @@
 //! before go on working, and who is refused reads why.
 
 use packhouse_cast::acts;
-use packhouse_distribution::act::{Approve, Condition, Stage};
+use packhouse_distribution::act::{Approve, Condition, Stage, Withdraw};
 use packhouse_distribution::review;
 use packhouse_testkit::{Client, ClientRun, FakeUpstream, Ran, Wheel};
 
@@ -161,8 +161,12 @@ fn unseen_until_reviewed(world: &World, client: Client) {
 
 /// Two people take a release away, and every client says why; two give it back; and two condemn it.
 fn withdrawn(world: &World, client: Client, locks: &[Lock]) {
-    let proposed =
-        world.say(&world.bob, acts::withdraw(&parsed(BAD), Condition::Quarantined, "sends tokens away"));
+    let act = acts::withdraw(&world.state(), &parsed(BAD), Condition::Quarantined, "sends tokens away");
+    // Who has not looked at what needs it is told, whatever program they use.
+    let blind = Withdraw { dependents: Vec::new(), preflight: None, ..act.clone() };
+    let told = world.refused(&world.bob, blind);
+    assert!(told.contains("flask==3.1.3 in apricot (itsdangerous>=2.2.0) breaks"), "{told}");
+    let proposed = world.say(&world.bob, act);
     let run = fresh(client);
     run.install(&world.index(CODENAME), &[BAD], &[]).assert_success();
     world.say(&world.alice, Approve { entry: proposed });

@@ -133,6 +133,23 @@ impl World {
         said.unwrap_or_else(|error| panic!("{}", packhouse_app::error_chain(&error)));
     }
 
+    /// What is wrong with what somebody says about all files of a release.
+    pub(super) fn refused_of(&self, who: &Person, release: &str, act: impl Into<Act>) -> String {
+        self.pass(Duration::from_secs(1));
+        let said = self.runtime.block_on(who.say_of(&self.packhouse, &parsed(release), act));
+        packhouse_app::error_chain(&said.expect_err("it is refused"))
+    }
+
+    /// What the security lane holds back, with what it would break.
+    pub(super) fn held(&self) -> Vec<(String, Vec<String>)> {
+        let held = self.runtime.block_on(self.packhouse.held_fixes(&suite("security"))).expect("a check");
+        let roots = |fix: &packhouse_app::HeldFix| {
+            let roots: std::collections::BTreeSet<&String> = fix.breaks.iter().map(|one| &one.root).collect();
+            roots.into_iter().cloned().collect()
+        };
+        held.iter().map(|fix| (fix.release.to_string(), roots(fix))).collect()
+    }
+
     /// Brings releases under maintenance and waits until they were taken in.
     pub(super) fn take_in(&self, releases: &[&str], series: &str) {
         // A page of a minute ago would do to look for them.
@@ -144,6 +161,15 @@ impl World {
         let end = Instant::now() + PATIENCE;
         while !releases.iter().all(|release| self.state().candidates.contains(&parsed(release))) {
             assert!(Instant::now() < end, "not all of {releases:?} was taken in");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits for what the server does by itself.
+    pub(super) fn wait_until(&self, what: &str, done: impl Fn(&State) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !done(&self.state()) {
+            assert!(Instant::now() < end, "not in time: {what}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -191,7 +217,8 @@ impl World {
 
     /// Withdraws a release: bob says so, alice agrees.
     pub(super) fn withdraw(&self, release: &str, condition: Condition, reason: &str) {
-        let proposed = self.say(&self.bob, acts::withdraw(&parsed(release), condition, reason));
+        let proposed =
+            self.say(&self.bob, acts::withdraw(&self.state(), &parsed(release), condition, reason));
         self.say(&self.alice, Approve { entry: proposed });
     }
 

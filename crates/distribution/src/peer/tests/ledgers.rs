@@ -189,3 +189,69 @@ fn rows_are_what_the_ledger_says() {
     }
     assert_eq!(folded.rows(), here.state.rows());
 }
+
+/// Rows by table and key, as a database holds them.
+type Kept = std::collections::BTreeMap<(String, String), String>;
+
+fn keep(kept: &mut Kept, changes: Vec<crate::RowChange>) {
+    for row in changes {
+        let key = (row.table.to_owned(), row.key);
+        match row.value {
+            Some(value) => kept.insert(key, value),
+            None => kept.remove(&key),
+        };
+    }
+}
+
+#[test]
+fn what_was_kept_is_gone_on_from() {
+    let (here, mut there) = two(Tier::Leaf);
+    let review = there.accept("ben", "flask==1.0");
+    let other = there.accept("cleo", "flask==1.0");
+    there.say("ben", ReviewRevoke { entry: review, reason: "a mistake".to_owned() }, &[]);
+    let leave = Leave { maintainer: id("cleo"), reason: "gone".to_owned() };
+    there.say("manager", leave, &[]);
+    let mut whole = Follower::new(there.id());
+    follow(&mut whole, &there.ledger).unwrap();
+    assert!(
+        whole.line(other).is_some() && whole.taken_back(review).is_some() && whole.was_removed(&id("cleo"))
+    );
+    let all = whole.rows();
+    // Cut off anywhere, with only the changes written down each time.
+    for cut in 0..=there.ledger.len() {
+        let (mut kept, mut end) = (Kept::new(), Head::EMPTY);
+        let restored = |kept: &Kept, end| {
+            let rows = kept.iter().map(|((kind, key), value)| (kind.clone(), key.clone(), value.clone()));
+            Follower::restored(there.id(), end, rows.collect::<Vec<_>>()).unwrap()
+        };
+        for part in [&there.ledger[..cut], &there.ledger[cut..]] {
+            let mut follower = restored(&kept, end);
+            for entry in part {
+                follower.push(entry).unwrap();
+            }
+            keep(&mut kept, follower.take_changes());
+            assert_eq!(follower.take_changes(), []);
+            end = follower.end();
+        }
+        let mut again = restored(&kept, end);
+        assert_eq!((again.rows(), again.end()), (all.clone(), whole.end()), "cut at {cut}");
+        // What comes again must be what it was, and nothing may be missing of it.
+        again.begin();
+        again.push(there.ledger.last().unwrap()).unwrap();
+        again.finish().unwrap();
+        assert_eq!(due(&here.state, &name(), &again, 100), due(&here.state, &name(), &whole, 100));
+    }
+    // Another history behind the checkpoint is noticed.
+    let mut follower = Follower::restored(
+        there.id(),
+        whole.end(),
+        all.into_iter().filter_map(|row| Some((row.table.to_owned(), row.key, row.value?))),
+    )
+    .unwrap();
+    let mut last = there.ledger.last().unwrap().clone();
+    last.hash = there.ledger[0].hash;
+    assert!(follower.push(&last).is_err());
+    let damaged =
+        Follower::restored(there.id(), whole.end(), [("line".to_owned(), "x".to_owned(), String::new())]);
+    assert!(damaged.is_err());
+}

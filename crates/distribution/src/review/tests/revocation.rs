@@ -145,3 +145,35 @@ fn a_word_on_a_migration_goes_with_its_key() {
     revoke(&mut world, &key);
     assert_eq!(void(&world).as_deref(), Some("signed with a key that is revoked: stolen"));
 }
+
+#[test]
+fn an_exemption_is_ended_by_who_signed_it_or_a_release_manager() {
+    let mut world = world(Tier::Leaf);
+    for of in [FLASK, "flask==1.1"] {
+        world.candidate(of, R1);
+    }
+    let entry = world.exempt(FLASK, 30);
+    world.delta("alice", FLASK, "flask==1.1");
+    assert!(world.status("flask==1.1").complete, "it builds on the exemption");
+    let end = crate::act::ExemptEnd { entry, reason: "it lacks".to_owned() };
+    for (who, why) in [("alice", "may not do this"), ("guard-a", "may not do this")] {
+        let refused = world.try_say(who, end.clone(), &[]).unwrap_err().to_string();
+        assert!(refused.contains(why), "{refused}");
+    }
+    let unknown = crate::act::ExemptEnd { entry: 999, ..end.clone() };
+    assert!(
+        world.try_say("manager", unknown, &[]).unwrap_err().to_string().contains("no exemption in entry")
+    );
+    let ended = world.say("manager", end.clone(), &[]);
+    assert!(!world.status(FLASK).complete && !world.status("flask==1.1").complete);
+    let row = world.state.exemptions.get(&entry).expect("kept");
+    let why = why_not_exempt(&world.state, entry, row, world.now);
+    assert_eq!(why, Some(format!("ended in entry {ended}: it lacks")));
+    assert!(world.try_say("manager", end, &[]).unwrap_err().to_string().contains("was ended in entry"));
+    // Another one takes its place, and ends by itself.
+    let next = world.exempt(FLASK, 30);
+    assert!(world.status("flask==1.1").complete);
+    world.pass(30);
+    let late = crate::act::ExemptEnd { entry: next, reason: "late".to_owned() };
+    assert!(world.try_say("manager", late, &[]).unwrap_err().to_string().contains("ended on 2026-01-31"));
+}

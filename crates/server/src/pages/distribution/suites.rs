@@ -120,6 +120,8 @@ pub struct SuitePage {
     pub profiles: Vec<(String, Vec<String>)>,
     /// The SHA-256 over its contents.
     pub digest: String,
+    /// Security fixes that are held back, each with what would break by it.
+    pub held: Vec<(String, Vec<String>)>,
     /// The releases of this page.
     pub rows: Vec<ContentRow>,
     /// `Paging::new(page, releases, 200, …)`.

@@ -97,7 +97,11 @@ pub struct Tracker {
     pub series: Vec<String>,
     /// Where its stewardship stands: `active`, `neglected`, …
     pub stewardship: &'static str,
-    /// What shows that, one sentence each.
+    /// Since when, while something is the matter.
+    pub stewardship_since: Option<Timestamp>,
+    /// What comes next if nobody acts, and when.
+    pub stewardship_next: Option<(&'static str, Timestamp)>,
+    /// What shows that, and what it means, one sentence each.
     pub stewardship_because: Vec<String>,
     /// Who looks after it.
     pub stewards: Vec<String>,

@@ -93,6 +93,7 @@ struct ExemptionDocument<'a> {
     files: &'a std::collections::BTreeSet<Sha256>,
     #[serde(flatten)]
     exempt: &'a Exempt,
+    ended: Option<RevokedDocument<'a>>,
     why_not: Option<String>,
 }
 
@@ -163,6 +164,7 @@ fn exemption<'a>(state: &State, entry: u64, row: &'a ExemptRow, now: Timestamp) 
         keys: &row.keys,
         files: &row.files,
         exempt: &row.exempt,
+        ended: row.ended.as_ref().map(|(entry, reason)| RevokedDocument { entry: *entry, reason }),
         why_not: review::why_not_exempt(state, entry, row, now),
     }
 }
@@ -333,5 +335,5 @@ pub(super) async fn dependents(app: App, path: Named, uri: Uri, headers: HeaderM
         })
     })?;
     let (_, state, release) = taken_in(app, path).await?;
-    json(&headers, &packhouse_app::dependents(&state, &release, condition))
+    json(&headers, &packhouse_distribution::dependents::dependents(&state, &release, condition))
 }

@@ -186,6 +186,15 @@ pub(super) async fn excuses(app: App, Path(name): Path<String>, uri: Uri) -> Api
     created(StatusCode::OK, &plan)
 }
 
+/// `GET suites/{name}/held`: what was sent through the security lane and would break something.
+pub(super) async fn held(app: App, Path(name): Path<String>, uri: Uri) -> ApiAnswer {
+    let server = here(app)?;
+    Params::read(&uri, &[])?;
+    let suite = named(&*current(&server).await?, &name)?;
+    let held = server.packhouse.held_fixes(&suite).await?;
+    created(StatusCode::OK, &held)
+}
+
 /// `POST suites/{name}/what-if`: the plan if some facts were others. Changes nothing.
 pub(super) async fn what_if(
     app: App,

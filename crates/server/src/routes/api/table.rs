@@ -286,6 +286,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "What a migration would do now, and why not more",
         || get(suites::excuses),
     ),
+    Operation::get(
+        "/suites/{suite}/held",
+        "heldFixes",
+        "HeldFix[]",
+        "What two people sent through the security lane to it, and what it waits for because it would break",
+        || get(suites::held),
+    ),
     Operation::post(
         "/suites/{suite}/what-if",
         "whatIf",

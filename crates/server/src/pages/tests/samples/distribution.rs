@@ -236,6 +236,8 @@ pub(crate) fn tracker(text: &str) -> Tracker {
         tier: "shared",
         series: strings(["(latest)"]),
         stewardship: "neglected",
+        stewardship_since: Some(at("2026-11-19T10:00:00Z")),
+        stewardship_next: Some(("stewards contacted", at("2026-11-23T00:00:00Z"))),
         stewardship_because: vec![text.to_owned()],
         stewards: strings(["alice", "bob"]),
         vendor: vec!["Pallets".to_owned(), text.to_owned()],

@@ -44,6 +44,7 @@ pub(crate) fn suite(text: &str) -> SuitePage {
         environments: vec![("cp312 manylinux_2_28_x86_64".to_owned(), false), (text.to_owned(), true)],
         profiles: vec![("web".to_owned(), vec!["flask".to_owned(), text.to_owned()])],
         digest: HASH.to_owned(),
+        held: vec![("flask==3.0.4".to_owned(), vec![text.to_owned()])],
         rows: vec![ContentRow {
             project: "flask".to_owned(),
             version: "3.0.3".to_owned(),

@@ -15,6 +15,9 @@ use crate::pages::distribution::{
 };
 use crate::routes::{App, Path, here};
 
+/// How long a page waits for what a resolver says.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// The whole address of the index of a suite or a snapshot, as a client needs it.
 pub(super) fn address(server: &crate::Server, name: &str) -> String {
     format!("{}/pypi/{name}/simple/", server.packhouse.public_url)
@@ -65,6 +68,7 @@ pub(crate) async fn suite(app: App, Path(name): Path<String>, values: Values) ->
         return Err(super::missing(&site, String::new()));
     };
     let suite = summary(&server, &state, &name, &row);
+    let held = held(&server, &name, &row).await;
     let number = page_number(&values);
     Ok(rendered(move || {
         let paging = Paging::new(number, suite.releases as u64, SUITE_ROWS, &suite_path(name.as_str()), &[]);
@@ -87,6 +91,7 @@ pub(crate) async fn suite(app: App, Path(name): Path<String>, values: Values) ->
             environments: settings.environments.iter().map(|one| (one.name.clone(), one.may_lag)).collect(),
             profiles: settings.profiles.iter().map(|one| (one.name.clone(), one.requires.clone())).collect(),
             digest: state.contents_digest(&name).hex(),
+            held,
             rows,
             paging,
             history,
@@ -96,6 +101,26 @@ pub(crate) async fn suite(app: App, Path(name): Path<String>, values: Values) ->
         .render()
     })
     .await)
+}
+
+/// The fixes that a suite of the security lane holds back. Empty when that takes too long to find out: a page does not wait
+/// for a resolver.
+async fn held(server: &crate::Server, name: &SuiteName, row: &Suite) -> Vec<(String, Vec<String>)> {
+    if row.settings.kind != SuiteKind::Security {
+        return Vec::new();
+    }
+    let held = match tokio::time::timeout(PATIENCE, server.packhouse.held_fixes(name)).await {
+        Ok(Ok(held)) => held,
+        Ok(Err(error)) => {
+            tracing::error!(error = %packhouse_app::error_chain(&error), suite = %name, "fixes were not checked");
+            Vec::new()
+        }
+        Err(_) => Vec::new(),
+    };
+    let told = |one: &packhouse_app::Broken| {
+        format!("{} by the index of {} ({}): {}", one.root, one.suite, one.environment, one.why.join("; "))
+    };
+    held.iter().map(|fix| (fix.release.to_string(), fix.breaks.iter().map(told).collect())).collect()
 }
 
 pub(crate) async fn snapshots(

@@ -50,6 +50,12 @@ pub(crate) async fn tracker(server: &crate::Server, project: &ProjectName) -> Op
         tier: row.tier.word(),
         series: row.series.clone(),
         stewardship: standing.as_ref().map_or("active", |standing| stage_word(standing.stage)),
+        stewardship_since: standing.as_ref().and_then(|standing| standing.since),
+        stewardship_next: standing
+            .as_ref()
+            .filter(|standing| standing.stage != Stage::Active)
+            .and_then(|standing| standing.next)
+            .map(|(stage, at)| (stage_word(stage), at)),
         stewardship_because: standing.map(|standing| standing.because).unwrap_or_default(),
         stewards: row.stewards.iter().map(ToString::to_string).collect(),
         vendor: vendor.names.iter().filter(|name| !name.contains('@')).cloned().collect(),
