@@ -13,10 +13,14 @@ mod tests;
 
 pub use config::{
     DeletedPolicy, EntryConfig, ExceptionConfig, PolicyConfig, ProjectConfig, RefusedFiles, SdistPolicy,
+    VulnerabilityPolicy,
 };
-pub use decision::{Decision, Outcome, RuleHit};
+pub use decision::{Decision, Note, Outcome, RuleHit};
 pub use exception::Exception;
-pub use facts::{Case, FileFacts, ProjectFacts, ReleaseFacts, UpstreamStatus, Withdrawn};
+pub use facts::{
+    Advisories, AdvisoryFact, Case, FileFacts, LooksLike, ProjectFacts, Publisher, PublisherChange,
+    ReleaseFacts, UpstreamStatus, Withdrawn,
+};
 pub use pattern::{Canonical, Matcher};
 pub use policy::{Policy, PolicyError, decide};
 pub use rules::{Hit, Rule, Verdict};

@@ -2,6 +2,7 @@
 
 mod blobs;
 mod concurrency;
+mod guard_facts;
 mod jobs;
 mod ledger;
 mod metadata;
