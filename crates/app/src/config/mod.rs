@@ -42,6 +42,10 @@ pub struct Config {
     pub limits: LimitSettings,
     /// Where things are kept.
     pub storage: StorageSettings,
+    /// Where advisories come from.
+    pub advisories: AdvisorySettings,
+    /// What is kept about what was handed out.
+    pub audit: AuditSettings,
     /// How files are inspected.
     pub inspect: InspectSettings,
     /// The suite whose projects the default index serves; an empty text for none.
@@ -66,6 +70,8 @@ impl Default for Config {
             cache: CacheSettings::default(),
             limits: LimitSettings::default(),
             storage: StorageSettings::default(),
+            advisories: AdvisorySettings::default(),
+            audit: AuditSettings::default(),
             inspect: InspectSettings::default(),
             suite: Some("testing".to_owned()),
             policy: PolicyConfig::default(),
@@ -231,6 +237,43 @@ pub struct StorageSettings {
     pub database: Option<String>,
     /// `s3://bucket/prefix` or a folder; without it, `files` in the data folder.
     pub files: Option<String>,
+}
+
+/// `[advisories]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct AdvisorySettings {
+    /// Addresses and paths of OSV records: one, a zip archive, a folder.
+    pub sources: Vec<String>,
+    /// How often they are asked.
+    #[serde(deserialize_with = "size::duration")]
+    pub every: Duration,
+    /// Bytes of a source.
+    #[serde(deserialize_with = "size::size")]
+    pub max_size: u64,
+    /// How long fetching one may take.
+    #[serde(deserialize_with = "size::duration")]
+    pub timeout: Duration,
+}
+
+impl Default for AdvisorySettings {
+    fn default() -> Self {
+        Self {
+            sources: Vec::new(),
+            every: Duration::from_secs(3_600),
+            max_size: 500_000_000,
+            timeout: Duration::from_secs(600),
+        }
+    }
+}
+
+/// `[audit]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct AuditSettings {
+    /// How long it is kept which client got which file; 0: never.
+    #[serde(deserialize_with = "size::duration")]
+    pub clients: Duration,
 }
 
 /// `[index.<name>]`.

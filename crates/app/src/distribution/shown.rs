@@ -82,6 +82,30 @@ impl Packhouse {
         }
     }
 
+    /// Has everything made anew that rests on facts of these projects.
+    pub(crate) fn show_facts(&self, projects: &BTreeSet<ProjectName>, everything: bool) {
+        self.ledger.shown.fetch_add(1, Ordering::SeqCst);
+        if everything {
+            self.projects.invalidate_all();
+            self.pages.invalidate_all();
+            self.answers.invalidate_all();
+            return;
+        }
+        for (key, _) in &self.projects {
+            if projects.contains(&key.1) {
+                self.projects.invalidate(&*key);
+            }
+        }
+        for (key, _) in &self.pages {
+            if projects.contains(&key.project) {
+                self.pages.invalidate(&*key);
+            }
+        }
+        for project in projects {
+            self.forget_answers(project);
+        }
+    }
+
     /// Has a project of an upstream put together and decided on again: what is known of one of its files is another.
     pub(crate) fn show_project_again(&self, upstream: &UpstreamName, project: &ProjectName) {
         // In this order for the same reasons as above.

@@ -105,9 +105,9 @@ impl Packhouse {
         let case = Case { project: &unasked, release: None, file: None, now: self.clock.now() };
         !self.projects.contains_key(&key)
             && !self.absent.contains_key(&key)
-            && self.indexes_of(upstream).all(|index| {
-                index.decide(&case).serves() && self.vetted(index, name).is_ok_and(|vetted| vetted.is_none())
-            })
+            && self
+                .indexes_of(upstream)
+                .all(|index| index.decide(&case).serves() && !self.is_held(index, name))
     }
 
     fn indexes_of<'a>(&'a self, upstream: &'a UpstreamName) -> impl Iterator<Item = &'a Arc<Index>> {
@@ -126,6 +126,8 @@ fn first_sight(upstream: &UpstreamName, now: Timestamp) -> Ingredients {
         metadata: HashMap::new(),
         suite: None,
         withdrawn: HashMap::new(),
+        shown: Vec::new(),
+        facts: Arc::default(),
         inspected: HashMap::new(),
     }
 }

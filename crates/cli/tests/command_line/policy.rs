@@ -81,11 +81,15 @@ fn programs_read_the_same() {
             "private-names",
             "deny-list",
             "withdrawn",
+            "malware",
             "suite",
             "upstream-quarantine",
+            "names",
             "hash-required",
             "first-seen-pin",
+            "advisories",
             "cooldown",
+            "publisher",
             "wheels-only"
         ]
     );
