@@ -90,7 +90,8 @@ fn programs_read_the_same() {
             "advisories",
             "cooldown",
             "publisher",
-            "wheels-only"
+            "wheels-only",
+            "findings"
         ]
     );
     assert!(
