@@ -23,6 +23,7 @@ pub use cooldown::Cooldown;
 pub use deleted::Deleted;
 pub use deny::Deny;
 pub use findings::Findings;
+pub(crate) use findings::NAME as FINDINGS;
 pub use hash::HashRequired;
 pub use malware::Malware;
 pub use names::Names;
@@ -38,8 +39,6 @@ use packhouse_model::Timestamp;
 
 use crate::decision::Note;
 use crate::exception::Exception;
-pub(crate) use findings::NAME as FINDINGS;
-
 use crate::facts::Case;
 
 /// Every rule there is, and whether an exception may lift it: an exception may outlive the setting it was made
@@ -57,7 +56,7 @@ pub const ALL_RULES: [(&str, bool); 16] = [
     ("names", true),
     ("private-names", false),
     ("publisher", true),
-    ("suite", true),
+    ("suite", false),
     ("upstream-quarantine", true),
     ("wheels-only", true),
     ("withdrawn", false),
