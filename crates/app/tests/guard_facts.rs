@@ -326,8 +326,9 @@ async fn what_cannot_be_compared_waits_until_it_can() {
     let world = World::new();
     world.publish(by(ADA, "ada/tool", "1.0"), "2026-04-01T00:00:00Z");
     let young = by(ADA, "ada/tool", "1.1");
-    let path = world.upstream.file_path(&young.filename);
+    let filename = young.filename.clone();
     world.upstream.publish(Upload::of(young).at("2026-05-22T00:00:00Z").without_metadata());
+    let path = world.upstream.file_path(&filename);
     world.upstream.fail(&path, packhouse_testkit::Fault::Hangup);
     let packhouse = world.open().await;
     assert_eq!(refused_by(&packhouse, "tool==1.1").await, Some("publisher"));
