@@ -27,6 +27,9 @@ use crate::project::{Ahead, Habits, Project, Saving, Unfinished};
 /// How long a name that the upstream does not know is not asked for again.
 pub(crate) const ABSENT_FOR: Duration = Duration::from_secs(60);
 
+/// Processes that wait for files to inspect.
+const WARM: usize = 4;
+
 type ProjectKey = (UpstreamName, ProjectName);
 
 /// The application: every use case is a method of it. Cheap to clone.
@@ -139,7 +142,7 @@ impl Packhouse {
         let private = private.flat_map(|policy| policy.private.iter().cloned());
         let names = crate::facts::NameSet::new(&parts.settings.data, private);
         let key_file = parts.settings.data.join(crate::distribution::KEY_FILE);
-        let inspector = Inspector::new(&parts.settings.inspect);
+        let inspector = Inspector::new(&parts.settings.inspect, WARM);
         let share = |percent: u64| memory / 100 * percent;
         Ok(Self(Arc::new(Inner {
             projects: Cache::builder()
@@ -229,9 +232,12 @@ impl Packhouse {
         self.indexes.values().cloned().chain(suites).collect()
     }
 
-    /// What looks into files.
-    pub fn inspector(&self) -> &Inspector {
-        &self.inspector
+    /// Starts what looks into files ahead, where some index wants them looked into.
+    pub fn warm_up(&self) {
+        let looks = |index: &Arc<Index>| index.policy.describe().iter().any(|(rule, _)| *rule == "findings");
+        if self.indexes().any(looks) {
+            self.inspector.warm_up();
+        }
     }
 
     /// Tells this data from any other.

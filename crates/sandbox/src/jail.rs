@@ -127,7 +127,8 @@ impl Inner {
         let JailConfig { program, arguments, environment, .. } = &self.config;
         let mut command = Command::new(program);
         command.args(arguments).env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
-        command.current_dir("/").kill_on_drop(true);
+        // A group of its own: an interrupt from the terminal is for the parent, which ends its children itself.
+        command.current_dir("/").kill_on_drop(true).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         command.spawn().map_err(|error| Failed::Start { problem: format!("{}: {error}", program.display()) })
     }

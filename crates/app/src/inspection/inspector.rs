@@ -36,8 +36,8 @@ pub struct Looked {
 
 impl Inspector {
     /// With the processes that the settings name. Where they name none, files are looked at in this process, without limits
-    /// on memory and time: for tests, and for who has only their own files.
-    pub fn new(settings: &InspectSettings) -> Self {
+    /// on memory and time: for tests, and for who has only their own files. At most `warm` processes wait ahead.
+    pub fn new(settings: &InspectSettings, warm: usize) -> Self {
         let jail = settings.command.split_first().map(|(program, arguments)| {
             let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
             let at_once = if settings.processes == 0 { cores } else { settings.processes };
@@ -48,7 +48,7 @@ impl Inspector {
                 environment: vec![("MIMALLOC_ARENA_RESERVE".into(), "16384".into())],
                 time: settings.time,
                 at_once,
-                warm: at_once.min(4),
+                warm: at_once.min(warm),
                 longest: REPORT,
             })
         });

@@ -150,7 +150,7 @@ async fn look(
     };
     let before = against.as_ref().map(|held| (Baseline::PreviousRelease, held.subject()));
     let job = Job { subject: what.subject(), against: before.into_iter().collect() };
-    let looked = Inspector::new(&config.inspect).look(job).await;
+    let looked = Inspector::new(&config.inspect, 0).look(job).await;
     let looked = looked.map_err(|error| Failure::of(&error))?;
     Ok((what.name().to_owned(), against.map(|held| held.name().to_owned()), looked))
 }
