@@ -44,7 +44,6 @@ pub fn confine(limits: &ProcessLimits, parent: u32) -> Result<(), ConfineError> 
     let seconds = limits.processor.as_secs().max(1);
     for (what, resource, most) in [
         ("memory", Resource::Data, limits.memory),
-        // A second more, so that the parent sees the processor's signal and not that of the kernel's last resort.
         ("processor time", Resource::Cpu, seconds),
         ("files written", Resource::Fsize, 0),
         ("dumps", Resource::Core, 0),

@@ -112,10 +112,8 @@ pub(crate) async fn inspect(common: &Common, inspect: &Inspect) -> Result<Outcom
     let against = against.map(|text| Target::parse(text, inspect.index.as_deref())).transpose()?;
     let releases = [Some(&what), against.as_ref()];
     // A file on the disk needs neither a database nor an upstream.
-    let packhouse = match releases.iter().flatten().any(|target| matches!(target, Target::Release(_))) {
-        true => Some(settings::open(config.clone()).await?),
-        false => None,
-    };
+    let fetches = releases.iter().flatten().any(|target| matches!(target, Target::Release(_)));
+    let packhouse = if fetches { Some(settings::open(config.clone()).await?) } else { None };
     let looked = look(&config, packhouse.as_ref(), &what, against.as_ref(), inspect).await;
     if let Some(packhouse) = packhouse {
         packhouse.close().await;
