@@ -30,13 +30,29 @@ pub(crate) enum Kind {
     TakeIn,
     /// Move to a suite what may. The key is the suite's name.
     Migrate,
+    /// Ask the sources of advisories.
+    Advise,
     /// Read on in the ledger of a peer. The key is its name.
     Import,
+    /// Inspect a file again. The key is its SHA-256, the payload its name.
+    Inspect,
+    /// Inspect again what was inspected by other rules.
+    InspectAll,
 }
 
 impl Kind {
-    const ALL: [Self; 7] =
-        [Self::Evict, Self::Sweep, Self::Revalidate, Self::Watch, Self::TakeIn, Self::Migrate, Self::Import];
+    const ALL: [Self; 10] = [
+        Self::Evict,
+        Self::Sweep,
+        Self::Revalidate,
+        Self::Watch,
+        Self::TakeIn,
+        Self::Migrate,
+        Self::Import,
+        Self::Advise,
+        Self::Inspect,
+        Self::InspectAll,
+    ];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -45,6 +61,9 @@ impl Kind {
             Self::TakeIn => "take-in",
             Self::Migrate => "migrate",
             Self::Import => "import",
+            Self::Advise => "advise",
+            Self::Inspect => "inspect",
+            Self::InspectAll => "inspect-all",
             Self::Evict => "evict",
             Self::Sweep => "sweep",
         }
@@ -59,6 +78,8 @@ const ALIVE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(5);
 /// How often what was counted in memory is written down.
 const WRITE_DOWN: Duration = Duration::from_secs(1);
+/// After so many times the clients are forgotten whose time is over.
+const FORGET: u64 = 600;
 /// Jobs under way at once in one process. Most of them wait for an upstream.
 const AT_ONCE: usize = 8;
 /// How many times a job is tried.
@@ -108,6 +129,10 @@ impl Packhouse {
     pub async fn work(&self, mut stop: watch::Receiver<bool>) {
         self.enqueue(Kind::Evict, "all", "").await;
         self.enqueue(Kind::Sweep, "all", "").await;
+        if !self.settings.advisories.sources.is_empty() {
+            self.enqueue(Kind::Advise, "all", "").await;
+        }
+        self.enqueue(Kind::InspectAll, "all", "").await;
         self.enqueue_distribution().await;
         let worker = format!("{}-{}", std::process::id(), self.clock.now().micros());
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
@@ -149,6 +174,9 @@ impl Packhouse {
                 "evict" => self.evict().await,
                 "sweep" => self.adopt_orphans().await,
                 "revalidate" => self.revalidate(&job.key).await,
+                "advise" => self.update_advisories(&|_| ()).await.map(drop),
+                "inspect" => self.inspect_again(&job.key, &job.payload).await,
+                "inspect-all" => self.inspect_all_again().await,
                 "watch" | "take-in" | "migrate" | "import" => self.distribution_job(&job).await,
                 other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
             }
@@ -206,7 +234,7 @@ impl Packhouse {
 
     /// Writes down what is counted in memory, each second and at the end.
     pub async fn write_down(&self, mut stop: watch::Receiver<bool>) {
-        loop {
+        for turn in 0_u64.. {
             let last = tokio::select! {
                 () = tokio::time::sleep(WRITE_DOWN) => false,
                 _ = stop.changed() => true,
@@ -214,11 +242,19 @@ impl Packhouse {
             if let Err(error) = self.write_down_uses().await {
                 tracing::warn!(%error, "the times of use were not written down");
             }
+            if turn % FORGET == 0
+                && let Err(error) = self.forget_clients().await
+            {
+                tracing::warn!(%error, "clients were not forgotten");
+            }
             if let Err(error) = self.write_down_refusals().await {
                 tracing::warn!(%error, "refusals were not written down");
             }
             if last {
                 return;
+            }
+            if let Err(error) = self.catch_up_facts().await {
+                tracing::warn!(%error, "changed facts were not read");
             }
             // What another server has written into the ledger is served here a second later.
             if let Err(error) = self.catch_up().await {

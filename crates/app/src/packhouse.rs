@@ -17,6 +17,7 @@ use crate::error::AppError;
 use crate::file::{FileKey, KnownAnswer};
 use crate::flight::Flights;
 use crate::index::{DEFAULT, Index};
+use crate::inspection::{Inspector, Seen};
 use crate::jobs::Wakeup;
 use crate::list::ListKey;
 use crate::metadata::MetadataBody;
@@ -25,6 +26,9 @@ use crate::project::{Ahead, Habits, Project, Saving, Unfinished};
 
 /// How long a name that the upstream does not know is not asked for again.
 pub(crate) const ABSENT_FOR: Duration = Duration::from_secs(60);
+
+/// Processes that wait for files to inspect.
+const WARM: usize = 4;
 
 type ProjectKey = (UpstreamName, ProjectName);
 
@@ -71,6 +75,8 @@ pub struct Inner {
     pub(crate) listing: Flights<UpstreamName, Result<Sha256, AppError>>,
     pub(crate) rendering_lists: Flights<ListKey, Result<Sha256, AppError>>,
     pub(crate) audit: Audit,
+    /// What rules go by beside pages.
+    pub(crate) known: crate::facts::Known,
     pub(crate) used: crate::eviction::UsedFiles,
     pub(crate) ledger: Ledger,
     /// The ledgers of peers.
@@ -80,6 +86,11 @@ pub struct Inner {
     pub(crate) comparing: Flights<ViewKey, Result<Arc<ReviewView>, AppError>>,
     /// The indexes of suites and snapshots that were asked for.
     pub(crate) suite_indexes: Cache<String, Arc<Index>>,
+    /// What looks into files.
+    pub(crate) inspector: Inspector,
+    /// What was seen in files, by their hash.
+    pub(crate) seen: Cache<Sha256, Arc<Seen>>,
+    pub(crate) inspecting: Flights<Sha256, Result<Arc<Seen>, AppError>>,
     pub(crate) wakeup: Wakeup,
     pub(crate) counters: crate::status::Counters,
 }
@@ -126,7 +137,12 @@ impl Packhouse {
         // The budget is shared out by what costs most to make again. Pages are rendered from projects, so
         // a page that is kept makes its project dispensable; small files and metadata cost a disk read.
         let memory = parts.settings.cache.memory;
+        let policies = parts.settings.index.values().map(|index| &index.policy);
+        let private = std::iter::once(&parts.settings.policy).chain(policies);
+        let private = private.flat_map(|policy| policy.private.iter().cloned());
+        let names = crate::facts::NameSet::new(&parts.settings.data, private);
         let key_file = parts.settings.data.join(crate::distribution::KEY_FILE);
+        let inspector = Inspector::new(&parts.settings.inspect, WARM);
         let share = |percent: u64| memory / 100 * percent;
         Ok(Self(Arc::new(Inner {
             projects: Cache::builder()
@@ -174,12 +190,16 @@ impl Packhouse {
             listing: Flights::default(),
             rendering_lists: Flights::default(),
             audit: Audit::default(),
+            known: crate::facts::Known::new(names),
             used: crate::eviction::UsedFiles::default(),
             ledger: Ledger::new(key_file),
             peers: crate::distribution::Peers::default(),
             views: crate::distribution::review_cache(),
             comparing: Flights::default(),
             suite_indexes: Cache::builder().max_capacity(1_000).build(),
+            inspector,
+            seen: Cache::builder().max_capacity(10_000).build(),
+            inspecting: Flights::default(),
             wakeup: Wakeup::default(),
             counters: crate::status::Counters::default(),
         })))
@@ -210,6 +230,14 @@ impl Packhouse {
         let hidden = |suite: &Arc<Index>| self.indexes.contains_key(&suite.name);
         let suites = self.suite_indexes().into_iter().filter(|suite| !hidden(suite));
         self.indexes.values().cloned().chain(suites).collect()
+    }
+
+    /// Starts what looks into files ahead, where some index wants them looked into.
+    pub fn warm_up(&self) {
+        let looks = |index: &Arc<Index>| index.policy.describe().iter().any(|(rule, _)| *rule == "findings");
+        if self.indexes().any(looks) {
+            self.inspector.warm_up();
+        }
     }
 
     /// Tells this data from any other.

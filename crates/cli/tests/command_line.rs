@@ -2,12 +2,18 @@
 //!
 //! 0 done, 1 the answer is no, 2 wrong use, 3 a fault.
 
+#[path = "command_line/advisories.rs"]
+mod advisories;
 #[path = "command_line/configuration.rs"]
 mod configuration;
 #[path = "command_line/help.rs"]
 mod help;
+#[path = "command_line/inspect.rs"]
+mod inspect;
 #[path = "command_line/lockfiles.rs"]
 mod lockfiles;
+#[path = "command_line/names.rs"]
+mod names;
 #[path = "command_line/place.rs"]
 mod place;
 #[path = "command_line/policy.rs"]

@@ -15,10 +15,22 @@ pub struct PolicyConfig {
     pub allow: Vec<EntryConfig>,
     /// What is never handed out.
     pub deny: Vec<EntryConfig>,
+    /// How long a name counts as new; new names that look like known ones are refused.
+    pub names: String,
+    /// What happens to versions with a known vulnerability.
+    pub vulnerabilities: VulnerabilityPolicy,
+    /// Ids of advisories that do not count here, of malware too.
+    pub ignore_advisories: Vec<String>,
+    /// How old a release must be that somebody else publishes than the one before it.
+    pub publisher: String,
     /// When source distributions are handed out.
     pub sdist: SdistPolicy,
     /// What happens to files that the upstream has deleted and we still have.
     pub deleted: DeletedPolicy,
+    /// From which weight on what an inspection saw holds a file.
+    pub findings: FindingsPolicy,
+    /// What happens to files that an inspection could not examine.
+    pub uninspected: Uninspected,
     /// How a refused file shows on the project page.
     pub refused_files: RefusedFiles,
     /// Settings of single projects, by name or prefix.
@@ -32,8 +44,14 @@ impl Default for PolicyConfig {
             private: Vec::new(),
             allow: Vec::new(),
             deny: Vec::new(),
+            names: "365d".to_owned(),
+            vulnerabilities: VulnerabilityPolicy::default(),
+            ignore_advisories: Vec::new(),
+            publisher: "14d".to_owned(),
             sdist: SdistPolicy::default(),
             deleted: DeletedPolicy::default(),
+            findings: FindingsPolicy::default(),
+            uninspected: Uninspected::default(),
             refused_files: RefusedFiles::default(),
             projects: BTreeMap::new(),
         }
@@ -85,6 +103,19 @@ pub enum SdistPolicy {
     Never,
 }
 
+/// `policy.vulnerabilities`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VulnerabilityPolicy {
+    /// Said on the pages for people, and nowhere else.
+    #[default]
+    Inform,
+    /// Listed as yanked with the reason and handed out: resolvers take another version, and who pins it is told.
+    Warn,
+    /// Refused.
+    Block,
+}
+
 /// `policy.deleted`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -94,6 +125,32 @@ pub enum DeletedPolicy {
     Keep,
     /// Refused.
     Refuse,
+}
+
+/// `policy.findings`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingsPolicy {
+    /// Nobody looks into files.
+    Off,
+    /// Only what has no harmless explanation.
+    Block,
+    /// What a person has to explain, too.
+    #[default]
+    Review,
+    /// All that deserves a look.
+    Hold,
+}
+
+/// `policy.uninspected`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Uninspected {
+    /// Refused.
+    #[default]
+    Hold,
+    /// Handed out.
+    Serve,
 }
 
 /// `policy.refused-files`.
@@ -115,6 +172,8 @@ pub struct ProjectConfig {
     pub cooldown: Option<String>,
     /// Overrides `policy.sdist`.
     pub sdist: Option<SdistPolicy>,
+    /// Overrides `policy.findings`.
+    pub findings: Option<FindingsPolicy>,
 }
 
 /// `[[exception]]`.

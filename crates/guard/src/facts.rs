@@ -1,4 +1,7 @@
+use std::sync::Arc;
+
 use packhouse_model::{FileKind, ProjectName, Sha256, SuiteName, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Everything a decision is made from. A route that knows only the project leaves `release` and `file` out;
 /// then only the rules about projects have something to say.
@@ -26,12 +29,71 @@ pub struct ProjectFacts {
     /// The suite that holds the project in this index. Then the suite alone says what is served, and the rules about
     /// what nobody vetted are silent.
     pub suite: Option<SuiteName>,
+    /// From when its oldest file counts; `None` when it has no file.
+    pub oldest: Option<Timestamp>,
+    /// What its name looks like, and nobody has said that it is another thing. Empty for names that were there before.
+    pub looks_like: Arc<[LooksLike]>,
 }
 
 impl ProjectFacts {
     /// The facts before the upstream was asked.
     pub fn unasked(name: ProjectName) -> Self {
-        Self { name, status: UpstreamStatus::Unasked, status_reason: None, suite: None }
+        Self {
+            name,
+            status: UpstreamStatus::Unasked,
+            status_reason: None,
+            suite: None,
+            oldest: None,
+            looks_like: Arc::default(),
+        }
+    }
+}
+
+/// A vetted or popular name, or a module's, that a project's name looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LooksLike {
+    /// The name that is looked like, as a person confirms it.
+    pub original: String,
+    /// By which relation: a word that never changes.
+    pub relation: &'static str,
+    /// What follows the name in a headline: `looks like requests (letters changed places)`.
+    pub short: String,
+    /// The same as a sentence of its own.
+    pub sentence: String,
+}
+
+/// What advisories say of one version.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Advisories {
+    /// Those that affect it, or may, malware first.
+    pub affecting: Vec<AdvisoryFact>,
+    /// The ids of those that name it as the version that fixes them.
+    pub fixes: Vec<String>,
+}
+
+/// An advisory that affects a version, or may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdvisoryFact {
+    /// Its id.
+    pub id: String,
+    /// Ids of the same matter elsewhere.
+    pub aliases: Vec<String>,
+    /// One line.
+    pub summary: String,
+    /// It speaks of malicious code, not of a mistake.
+    pub malware: bool,
+    /// `low`, `medium`, `high` or `critical`, where anybody says so.
+    pub rating: Option<&'static str>,
+    /// The versions that fix it.
+    pub fixed: Vec<String>,
+    /// Why it cannot be told whether the version is affected.
+    pub unknown: Option<String>,
+}
+
+impl AdvisoryFact {
+    /// Whether it goes by this id, its own or another's.
+    pub fn is(&self, id: &str) -> bool {
+        self.id == id || self.aliases.iter().any(|alias| alias == id)
     }
 }
 
@@ -77,6 +139,36 @@ pub struct ReleaseFacts {
     pub has_wheel: bool,
     /// The upstream offers a wheel that fits every platform.
     pub has_universal_wheel: bool,
+    /// Who publishes it, compared with the release before it.
+    pub publisher: Publisher,
+}
+
+/// What is known of who publishes a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Publisher {
+    /// It is young, and was not compared with the release before it yet.
+    Unknown,
+    /// What differs; nothing for old releases and for the first of a project.
+    Known(Arc<[PublisherChange]>),
+}
+
+impl Default for Publisher {
+    fn default() -> Self {
+        Self::Known(Arc::default())
+    }
+}
+
+/// Something about who publishes a release is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublisherChange {
+    /// `publisher`, `attestation`, `repository`, `owners`, `addresses`, `dormant` or `jump`.
+    pub kind: &'static str,
+    /// Whether the release waits for it.
+    pub holds: bool,
+    /// What follows the project and the version in a headline.
+    pub short: String,
+    /// The same as a sentence of its own.
+    pub sentence: String,
 }
 
 /// What is known of one file.
@@ -103,6 +195,44 @@ pub struct FileFacts {
     pub in_suite: bool,
     /// What the distribution says of its release, when it took it out of use.
     pub withdrawn: Option<Withdrawn>,
+    /// What advisories say of its version.
+    pub advisories: Arc<Advisories>,
+    /// What an inspection saw in it that weighs. None: nothing, or nobody has looked yet; no client gets all of a file
+    /// before somebody has.
+    pub inspected: Option<Inspected>,
+}
+
+/// What weighs most of what an inspection saw in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspected {
+    /// How much.
+    pub weight: Weight,
+    /// Not all of the file was examined.
+    pub unexamined: bool,
+    /// The inspection's rule: `S04`.
+    pub rule: String,
+    /// Path and line in the file; empty for the file as a whole.
+    pub place: String,
+    /// The text there, cut and made harmless to show; empty when there is none.
+    pub line: String,
+    /// What was seen, for people.
+    pub message: String,
+    /// What somebody should be able to answer before it is served.
+    pub question: String,
+    /// Further findings that weigh.
+    pub more: usize,
+}
+
+/// How much a finding weighs, by the inspection's verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// `hold`: it deserves a look.
+    Hold,
+    /// `review`: a person has to explain it.
+    Review,
+    /// `block`: it has no harmless explanation that was met so far.
+    Block,
 }
 
 /// A release that the distribution took out of use.

@@ -38,9 +38,21 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         version: 4,
+        name: "guard_facts",
+        sqlite: include_str!("../migrations/sqlite/0004_guard_facts.sql"),
+        pg: include_str!("../migrations/postgres/0004_guard_facts.sql"),
+    },
+    Step {
+        version: 5,
+        name: "inspection",
+        sqlite: include_str!("../migrations/sqlite/0005_inspection.sql"),
+        pg: include_str!("../migrations/postgres/0005_inspection.sql"),
+    },
+    Step {
+        version: 6,
         name: "peers",
-        sqlite: include_str!("../migrations/sqlite/0004_peers.sql"),
-        pg: include_str!("../migrations/postgres/0004_peers.sql"),
+        sqlite: include_str!("../migrations/sqlite/0006_peers.sql"),
+        pg: include_str!("../migrations/postgres/0006_peers.sql"),
     },
 ];
 

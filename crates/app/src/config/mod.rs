@@ -42,6 +42,12 @@ pub struct Config {
     pub limits: LimitSettings,
     /// Where things are kept.
     pub storage: StorageSettings,
+    /// Where advisories come from.
+    pub advisories: AdvisorySettings,
+    /// What is kept about what was handed out.
+    pub audit: AuditSettings,
+    /// How files are inspected.
+    pub inspect: InspectSettings,
     /// The suite whose projects the default index serves; an empty text for none.
     pub suite: Option<String>,
     /// The rules of the default index, and the base of every other index's.
@@ -64,6 +70,9 @@ impl Default for Config {
             cache: CacheSettings::default(),
             limits: LimitSettings::default(),
             storage: StorageSettings::default(),
+            advisories: AdvisorySettings::default(),
+            audit: AuditSettings::default(),
+            inspect: InspectSettings::default(),
             suite: Some("testing".to_owned()),
             policy: PolicyConfig::default(),
             index: BTreeMap::new(),
@@ -197,6 +206,29 @@ impl Default for LimitSettings {
     }
 }
 
+/// `[inspect]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct InspectSettings {
+    /// What is started to inspect a file, and its arguments. The program `packhouse` puts itself here; where nothing stands,
+    /// files are inspected in the process that asks.
+    pub command: Vec<String>,
+    /// Bytes of memory that an inspection may use.
+    #[serde(deserialize_with = "size::size")]
+    pub memory: u64,
+    /// How long an inspection may take, by the clock and of a processor.
+    #[serde(deserialize_with = "size::duration")]
+    pub time: Duration,
+    /// Inspections at once; 0 for as many as there are processors.
+    pub processes: usize,
+}
+
+impl Default for InspectSettings {
+    fn default() -> Self {
+        Self { command: Vec::new(), memory: 1_000_000_000, time: Duration::from_secs(60), processes: 0 }
+    }
+}
+
 /// `[storage]`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -205,6 +237,43 @@ pub struct StorageSettings {
     pub database: Option<String>,
     /// `s3://bucket/prefix` or a folder; without it, `files` in the data folder.
     pub files: Option<String>,
+}
+
+/// `[advisories]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct AdvisorySettings {
+    /// Addresses and paths of OSV records: one, a zip archive, a folder.
+    pub sources: Vec<String>,
+    /// How often they are asked.
+    #[serde(deserialize_with = "size::duration")]
+    pub every: Duration,
+    /// Bytes of a source.
+    #[serde(deserialize_with = "size::size")]
+    pub max_size: u64,
+    /// How long fetching one may take.
+    #[serde(deserialize_with = "size::duration")]
+    pub timeout: Duration,
+}
+
+impl Default for AdvisorySettings {
+    fn default() -> Self {
+        Self {
+            sources: Vec::new(),
+            every: Duration::from_secs(3_600),
+            max_size: 500_000_000,
+            timeout: Duration::from_secs(600),
+        }
+    }
+}
+
+/// `[audit]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct AuditSettings {
+    /// How long it is kept which client got which file; 0: never.
+    #[serde(deserialize_with = "size::duration")]
+    pub clients: Duration,
 }
 
 /// `[index.<name>]`.

@@ -88,7 +88,7 @@ impl Packhouse {
         let place = universal_wheel(index, &project, release, now)?;
         let sha256 = project.files[place].facts.sha256?;
         let _turn = self.ahead.asking.acquire().await.ok()?;
-        let judged = Judged { project, place, until: now, shown: self.shown() };
+        let judged = Judged { project, place, until: now, shown: self.shown(), looks_into: false };
         let body = self.metadata_of(sha256, judged).await.ok()?;
         let metadata = CoreMetadata::parse(&body.bytes?, &MetadataLimits::default()).ok()?;
         let always = |text: &str| {
@@ -105,9 +105,9 @@ impl Packhouse {
         let case = Case { project: &unasked, release: None, file: None, now: self.clock.now() };
         !self.projects.contains_key(&key)
             && !self.absent.contains_key(&key)
-            && self.indexes_of(upstream).all(|index| {
-                index.decide(&case).serves() && self.vetted(index, name).is_ok_and(|vetted| vetted.is_none())
-            })
+            && self
+                .indexes_of(upstream)
+                .all(|index| index.decide(&case).serves() && !self.is_held(index, name))
     }
 
     fn indexes_of<'a>(&'a self, upstream: &'a UpstreamName) -> impl Iterator<Item = &'a Arc<Index>> {
@@ -126,6 +126,9 @@ fn first_sight(upstream: &UpstreamName, now: Timestamp) -> Ingredients {
         metadata: HashMap::new(),
         suite: None,
         withdrawn: HashMap::new(),
+        shown: Vec::new(),
+        facts: Arc::default(),
+        inspected: HashMap::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use packhouse_model::Sha256;
 use crate::kind::ContentKind;
 use crate::paths;
 
-/// A file of a release, unpacked, with all its bytes: what [`inspect`](crate::inspect) reads.
+/// A file of a release, unpacked, with all its bytes but those of the largest files: what [`inspect`](crate::inspect) reads.
 ///
 /// [`Release`](crate::Release) is what is shown to people, and leaves out what is no text.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +17,10 @@ pub struct Contents {
 /// One file.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
+    /// All of it, or its beginning when `size` is more.
     pub(crate) bytes: Vec<u8>,
+    pub(crate) size: u64,
+    /// Of all of it.
     pub(crate) sha256: Sha256,
     pub(crate) kind: ContentKind,
     pub(crate) executable: bool,
@@ -48,7 +51,12 @@ impl Contents {
         let mut spent = 0_u64;
         unpack(archive, format, limits, &mut |entry| match entry.kind {
             EntryKind::Directory => {}
-            EntryKind::File => contents.add(entry.path, entry.bytes.to_vec(), entry.executable, None),
+            EntryKind::File => {
+                contents.add(entry.path, entry.bytes.to_vec(), entry.executable, None);
+                if let (Some(all), Some(file)) = (entry.all, contents.files.get_mut(entry.path)) {
+                    (file.size, file.sha256) = (all.size, Sha256::from_bytes(all.sha256));
+                }
+            }
             EntryKind::Symlink { target } => {
                 contents.add(entry.path, target.into(), false, Some(target.to_owned()));
             }
@@ -103,15 +111,30 @@ impl Contents {
         if self.files.keys().any(info) { Shape::Wheel } else { Shape::Source }
     }
 
-    /// Paths without the version, with the paths they stand for.
+    /// Paths without the version, with the paths they stand for; those of extension modules without the Python and the
+    /// platform that they were built for, those of libraries that were bundled without the hash that each build gives them.
     pub(crate) fn comparable(&self) -> BTreeMap<String, &str> {
-        paths::comparable(self.files.keys().map(String::as_str))
+        let plain = paths::comparable(self.files.keys().map(String::as_str));
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        for key in plain.keys() {
+            *names.entry(paths::of_any_build(key)).or_default() += 1;
+        }
+        plain
+            .into_iter()
+            .map(|(key, path)| {
+                let name = paths::of_any_build(&key);
+                if names[&name] == 1 { (name, path) } else { (key, path) }
+            })
+            .collect()
     }
 
     fn add(&mut self, path: &str, bytes: Vec<u8>, executable: bool, link: Option<String>) {
         let kind = ContentKind::of(path, &bytes);
         let sha256 = Sha256::of(&bytes);
-        self.files.insert(path.to_owned(), Content { bytes, sha256, kind, executable, link });
+        self.files.insert(
+            path.to_owned(),
+            Content { size: bytes.len() as u64, bytes, sha256, kind, executable, link },
+        );
     }
 
     /// The kinds that depend on how deep a file lies, once the common folder is known.

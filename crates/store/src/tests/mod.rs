@@ -2,6 +2,8 @@
 
 mod blobs;
 mod concurrency;
+mod guard_facts;
+mod inspections;
 mod jobs;
 mod ledger;
 mod metadata;
