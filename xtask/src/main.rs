@@ -1,9 +1,11 @@
-//! The workspace's own tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask bench`.
+//! The workspace's own tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask fuzz`,
+//! `cargo xtask bench`.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task speaks to the terminal")]
 
 mod bench;
 mod container;
+mod fuzz;
 mod machine;
 mod tests;
 mod tidy;
@@ -17,6 +19,7 @@ cargo xtask <task>
 
   test    everything that has to hold: format, clippy, tidy, unit and end-to-end tests on both databases
   tidy    the rules of the house alone: dependencies, file sizes, forbidden names
+  fuzz    the readers of hostile bytes, each for a few seconds; `fuzz --help`
   bench   how fast the served index is, beside nginx with the same bytes; `bench --help`
 ";
 
@@ -37,6 +40,7 @@ fn run(arguments: &[String]) -> Result<()> {
     match task {
         "test" => tests::run(rest),
         "tidy" => tidy::run(),
+        "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -5,15 +5,15 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{machine, tidy};
+use crate::{fuzz, machine, tidy};
 
-/// Runs every step, or only those that are named: `format`, `clippy`, `tidy`, `tests`.
+const STEPS: [&str; 5] = ["format", "tidy", "clippy", "tests", "fuzz"];
+
+/// Runs every step, or only those that are named.
 pub(crate) fn run(only: &[String]) -> Result<()> {
     let wanted = |step: &str| only.is_empty() || only.iter().any(|name| name == step);
-    if let Some(unknown) =
-        only.iter().find(|name| !["format", "clippy", "tidy", "tests"].contains(&name.as_str()))
-    {
-        bail!("there is no step `{unknown}`; the steps are format, clippy, tidy, tests");
+    if let Some(unknown) = only.iter().find(|name| !STEPS.contains(&name.as_str())) {
+        bail!("there is no step `{unknown}`; the steps are {}", STEPS.join(", "));
     }
     let begun = Instant::now();
     if wanted("format") {
@@ -33,6 +33,9 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
             Ok(())
         })?;
         step("tests", || cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]))?;
+    }
+    if wanted("fuzz") {
+        step("fuzz", fuzz::bounded)?;
     }
     println!("all steps hold, {} s", begun.elapsed().as_secs());
     Ok(())
