@@ -20,7 +20,8 @@ const LIMITS: UnpackLimits = UnpackLimits {
     ratio: 50,
     ratio_free: 5_000,
     path: 100,
-    ..UnpackLimits::default()
+    whole: u64::MAX,
+    start: 1 << 20,
 };
 
 type Files = BTreeMap<String, (Vec<u8>, bool)>;

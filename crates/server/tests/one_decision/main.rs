@@ -8,7 +8,8 @@ use std::time::Duration;
 use packhouse_app::config::{Config, IndexSettings};
 use packhouse_app::{Clock as _, ManualClock, Packhouse};
 use packhouse_guard::{
-    DeletedPolicy, EntryConfig, ExceptionConfig, PolicyConfig, RefusedFiles, SdistPolicy, VulnerabilityPolicy,
+    DeletedPolicy, EntryConfig, ExceptionConfig, FindingsPolicy, PolicyConfig, RefusedFiles, SdistPolicy,
+    VulnerabilityPolicy,
 };
 use packhouse_model::{Sha256, Timestamp};
 use packhouse_testkit::httptest::{Answer, get, request};
@@ -438,7 +439,8 @@ fn an_exception_opens_no_suite() {
     "0".clone_into(&mut config.policy.cooldown);
     config.index.insert("team".to_owned(), IndexSettings::default());
     let plan = Plan::testing("alpha==1.0");
-    serve_and_check(config, Some(&plan), Duration::from_mins(1)).unwrap_or_else(|error| panic!("{error}"));
+    serve_and_check(config, Some(&plan), &Records::default(), Duration::from_mins(1))
+        .unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]
