@@ -51,6 +51,7 @@ pub const KEYS: &[Key] = &[
     text("advisories.every", "how often they are asked (1h)"),
     text("advisories.max-size", "bytes of one of them (500MB)"),
     text("advisories.timeout", "how long fetching one may take (10m)"),
+    text("dns.resolver", "address and port of the resolver that is asked about mail domains (none)"),
     text("audit.clients", "how long it is kept which client got which file, 0 for never (0)"),
     text("suite", "the suite whose projects the default index serves, \"\" for none (testing)"),
     text("policy.cooldown", "how old a file must be before it is handed out (7d)"),

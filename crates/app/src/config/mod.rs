@@ -44,6 +44,8 @@ pub struct Config {
     pub storage: StorageSettings,
     /// Where advisories come from.
     pub advisories: AdvisorySettings,
+    /// Who is asked about domains.
+    pub dns: DnsSettings,
     /// What is kept about what was handed out.
     pub audit: AuditSettings,
     /// The suite whose projects the default index serves; an empty text for none.
@@ -69,6 +71,7 @@ impl Default for Config {
             limits: LimitSettings::default(),
             storage: StorageSettings::default(),
             advisories: AdvisorySettings::default(),
+            dns: DnsSettings::default(),
             audit: AuditSettings::default(),
             suite: Some("testing".to_owned()),
             policy: PolicyConfig::default(),
@@ -239,6 +242,14 @@ impl Default for AdvisorySettings {
             timeout: Duration::from_secs(600),
         }
     }
+}
+
+/// `[dns]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct DnsSettings {
+    /// The resolver that is asked whether the mail domains of those who publish are still there; nobody without it.
+    pub resolver: Option<SocketAddr>,
 }
 
 /// `[audit]`.
