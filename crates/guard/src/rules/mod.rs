@@ -52,7 +52,7 @@ pub const ALL_RULES: [(&str, bool); 15] = [
     ("names", true),
     ("private-names", false),
     ("publisher", true),
-    ("suite", true),
+    ("suite", false),
     ("upstream-quarantine", true),
     ("wheels-only", true),
     ("withdrawn", false),
