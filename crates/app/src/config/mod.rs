@@ -189,6 +189,9 @@ pub struct LimitSettings {
     /// Bytes of one file.
     #[serde(deserialize_with = "size::size")]
     pub file_size: u64,
+    /// Bytes of one source of advisories.
+    #[serde(deserialize_with = "size::size")]
+    pub advisories_size: u64,
 }
 
 impl Default for LimitSettings {
@@ -202,6 +205,7 @@ impl Default for LimitSettings {
             page_size: 100_000_000,
             list_size: 200_000_000,
             file_size: 10_000_000_000,
+            advisories_size: 500_000_000,
         }
     }
 }
@@ -225,9 +229,6 @@ pub struct AdvisorySettings {
     /// How often they are asked.
     #[serde(deserialize_with = "size::duration")]
     pub every: Duration,
-    /// Bytes of a source.
-    #[serde(deserialize_with = "size::size")]
-    pub max_size: u64,
     /// How long fetching one may take.
     #[serde(deserialize_with = "size::duration")]
     pub timeout: Duration,
@@ -235,12 +236,7 @@ pub struct AdvisorySettings {
 
 impl Default for AdvisorySettings {
     fn default() -> Self {
-        Self {
-            sources: Vec::new(),
-            every: Duration::from_secs(3_600),
-            max_size: 500_000_000,
-            timeout: Duration::from_secs(600),
-        }
+        Self { sources: Vec::new(), every: Duration::from_secs(3_600), timeout: Duration::from_secs(600) }
     }
 }
 
