@@ -24,6 +24,7 @@ const ORDER: &[&str] = &[
     "store",
     "blob",
     "upstream",
+    "dns",
     "client",
     "sandbox", // ports up to here
     "app",
@@ -46,7 +47,7 @@ const PURE: &[&str] = &[
     "migration",
     "plan",
 ];
-const PORTS: &[&str] = &["store", "blob", "upstream", "client", "sandbox"];
+const PORTS: &[&str] = &["store", "blob", "upstream", "dns", "client", "sandbox"];
 const EDGES: &[&str] = &["server", "cli"];
 
 /// What a pure crate cannot name: input, output, time and chance come in as values.

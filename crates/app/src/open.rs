@@ -31,6 +31,9 @@ pub enum OpenError {
     /// The files.
     #[error("the files cannot be kept")]
     Blobs(#[from] BlobError),
+    /// The resolver.
+    #[error(transparent)]
+    Resolver(#[from] packhouse_dns::DnsError),
     /// An upstream's address.
     #[error("the address of the upstream of {setting} cannot be used: {problem}")]
     Address {
@@ -117,7 +120,9 @@ impl Packhouse {
                 .map_err(|error| OpenError::Address { setting, problem: crate::error::chain(&error) })?;
             ready.insert(name, client);
         }
+        let resolver = config.dns.resolver.map(packhouse_dns::Resolver::new).transpose()?;
         let opened = Self::new(Parts {
+            resolver,
             settings: config,
             public_url,
             clock,

@@ -75,6 +75,8 @@ pub struct Inner {
     pub(crate) listing: Flights<UpstreamName, Result<Sha256, AppError>>,
     pub(crate) rendering_lists: Flights<ListKey, Result<Sha256, AppError>>,
     pub(crate) audit: Audit,
+    /// Who is asked about domains, if anybody.
+    pub(crate) resolver: Option<packhouse_dns::Resolver>,
     /// What rules go by beside pages.
     pub(crate) known: crate::facts::Known,
     pub(crate) used: crate::eviction::UsedFiles,
@@ -127,6 +129,8 @@ pub struct Parts {
     pub instance: String,
     /// Since when each upstream has had the address it has.
     pub address_since: HashMap<UpstreamName, Timestamp>,
+    /// Who is asked about domains, if anybody.
+    pub resolver: Option<packhouse_dns::Resolver>,
 }
 
 impl Packhouse {
@@ -190,6 +194,7 @@ impl Packhouse {
             listing: Flights::default(),
             rendering_lists: Flights::default(),
             audit: Audit::default(),
+            resolver: parts.resolver,
             known: crate::facts::Known::new(names),
             used: crate::eviction::UsedFiles::default(),
             ledger: Ledger::new(key_file),

@@ -321,6 +321,53 @@ async fn an_attestation_that_is_gone_and_a_year_of_silence_are_held() {
     assert_eq!(why("tool==1.0").await, None);
 }
 
+/// A resolver that knows no domain (NXDOMAIN).
+fn nobody_knows() -> std::net::SocketAddr {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut query = [0_u8; 512];
+        while let Ok((_, client)) = socket.recv_from(&mut query) {
+            // RFC 1035 section 4.1: the header and the question again.
+            let end = 12 + query[12..].iter().position(|byte| *byte == 0).unwrap() + 5;
+            let mut answer = vec![query[0], query[1], 0x81, 0x83, 0, 1, 0, 0, 0, 0, 0, 0];
+            answer.extend(&query[12..end]);
+            let _ = socket.send_to(&answer, client);
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_mail_domain_that_is_gone_is_held() {
+    let world = World::new();
+    world.publish(by(ADA, "ada/tool", "1.0"), "2026-04-01T00:00:00Z");
+    world.publish(by(ADA, "ada/tool", "1.1"), "2026-05-22T00:00:00Z");
+    let resolver = nobody_knows();
+    let packhouse = world.open_with(|config| config.dns.resolver = Some(resolver)).await;
+    assert_eq!(refused_by(&packhouse, "tool==1.0").await, None, "it is old");
+    assert_eq!(refused_by(&packhouse, "tool==1.1").await, Some("publisher"));
+    let decision = explain(&packhouse, "tool==1.1").await.releases.remove(0).files.remove(0).decision;
+    let short = &decision.because[0].short;
+    assert!(short.starts_with("names the mail domain maker.example, which is not there"), "{short}");
+}
+
+#[tokio::test]
+async fn a_private_name_is_protected_from_look_alikes() {
+    let world = World::new();
+    world.wheel("acme-too1", "1.0", "2026-05-01T00:00:00Z");
+    let packhouse = world.open_with(|config| config.policy.private = vec!["acme-tool".to_owned()]).await;
+    let hit = explain(&packhouse, "acme-too1").await.decision.because.remove(0);
+    assert_eq!(hit.rule, "names");
+    assert!(
+        hit.sentence.contains("looks like acme-tool: they differ only in l, i and 1"),
+        "{}",
+        hit.sentence
+    );
+    assert_eq!(refused_by(&packhouse, "acme-tool").await, Some("private-names"));
+    assert_eq!(world.upstream.hits("/simple/acme-tool/"), 0, "it is never asked for");
+}
+
 #[tokio::test]
 async fn what_cannot_be_compared_waits_until_it_can() {
     let world = World::new();

@@ -161,7 +161,7 @@ impl Default for Publisher {
 /// Something about who publishes a release is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublisherChange {
-    /// `publisher`, `attestation`, `repository`, `owners`, `addresses`, `dormant` or `jump`.
+    /// `publisher`, `attestation`, `repository`, `owners`, `addresses`, `domain`, `dormant` or `jump`.
     pub kind: &'static str,
     /// Whether the release waits for it.
     pub holds: bool,

@@ -236,27 +236,51 @@ pub fn decide(policy: &Policy, case: &Case<'_>) -> Decision {
     let mut decision =
         Decision { outcome: Outcome::Serve, because: Vec::new(), notes: Vec::new(), until: None };
     let vetted = case.project.suite.is_some();
+    let mut pending = Vec::new();
     for rule in policy.rules.iter().filter(|rule| !vetted || rule.holds_for_vetted()) {
         decision.notes.extend(rule.notes(case));
-        let (hit, project_wide, lifted) = match rule.check(case) {
-            Verdict::Pass => continue,
-            Verdict::Project(hit) => (hit, true, None),
-            Verdict::File(hit) => (hit, false, None),
-            Verdict::Lifted(hit, because) => (hit, false, Some(because)),
-        };
-        let live = || policy.exceptions.iter().filter(|e| rule.excusable() && e.lifts(rule.name(), case.now));
+        match rule.check(case) {
+            Verdict::Pass => {}
+            Verdict::Project(hit) => policy.weigh(&mut decision, case, rule.as_ref(), hit, true, None),
+            Verdict::File(hit) => policy.weigh(&mut decision, case, rule.as_ref(), hit, false, None),
+            Verdict::Lifted(hit, because) => {
+                policy.weigh(&mut decision, case, rule.as_ref(), hit, false, Some(because));
+            }
+            Verdict::Pending(hit) => pending.push((rule, hit)),
+        }
+    }
+    for (rule, hit) in pending {
+        if decision.serves() {
+            policy.weigh(&mut decision, case, rule.as_ref(), hit, false, None);
+        }
+    }
+    decision
+}
+
+impl Policy {
+    /// Adds a rule's hit to a decision, with the exception that lifts it if there is one.
+    fn weigh(
+        &self,
+        decision: &mut Decision,
+        case: &Case<'_>,
+        rule: &dyn Rule,
+        hit: Hit,
+        project_wide: bool,
+        lifted: Option<Exception>,
+    ) {
+        let live = || self.exceptions.iter().filter(|e| rule.excusable() && e.lifts(rule.name(), case.now));
         if project_wide && case.file.is_none() {
             // A version of it is excepted: its page has to be there, and its files are asked about one by one.
             if let Some(exception) = live().find(|exception| exception.opens(case)) {
                 sooner(&mut decision.until, Some(exception.until));
-                continue;
+                return;
             }
         }
         // Exact bytes cannot open a project: its page is decided before its files are known, and the file
         // must not be served where the page is refused.
         let excused = lifted
             .or_else(|| live().find(|e| (!project_wide || e.opens(case)) && e.what.matches(case)).cloned());
-        let outcome = match policy.refused_files {
+        let outcome = match self.refused_files {
             RefusedFiles::Tombstone if !project_wide => Outcome::Tombstone,
             _ => Outcome::Refuse,
         };
@@ -279,7 +303,6 @@ pub fn decide(policy: &Policy, case: &Case<'_>) -> Decision {
             excused,
         });
     }
-    decision
 }
 
 fn sooner(until: &mut Option<Timestamp>, other: Option<Timestamp>) {

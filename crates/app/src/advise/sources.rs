@@ -67,7 +67,7 @@ impl Packhouse {
         progress: &(dyn Fn(AdvisoryProgress) + Sync),
     ) -> Result<AdvisoryImport, AppError> {
         let known = self.store.advisory_ids(name).await?;
-        let (largest, reading) = (self.settings.advisories.max_size, Reading::new(name, known));
+        let (largest, reading) = (self.settings.limits.advisories_size, Reading::new(name, known));
         let given = if is_address(source) {
             self.fetch_source(source, row, reading).await?
         } else {
@@ -114,7 +114,7 @@ impl Packhouse {
         });
         let client = client.map_err(|error| wrong(&error))?;
         let validators = Validators { etag: row.etag.clone(), last_modified: row.last_modified.clone() };
-        let reply = client.conditional(&url, settings.advisories.max_size, &validators).await;
+        let reply = client.conditional(&url, settings.limits.advisories_size, &validators).await;
         let what = || format!("the advisories of {} could not be fetched", shown(source));
         match reply.map_err(|error| AppError::upstream(&what(), &error))? {
             PageReply::NotModified => Ok(Given::Nothing),

@@ -176,8 +176,10 @@ fn unreadable(path: &Path, error: &std::io::Error) -> AppError {
 fn read(path: &Path, largest: u64) -> Result<Vec<u8>, AppError> {
     let size = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
     if size > largest {
-        let what =
-            format!("{} has {size} bytes; at most {largest} are read (advisories.max-size)", path.display());
+        let what = format!(
+            "{} has {size} bytes; at most {largest} are read (limits.advisories-size)",
+            path.display()
+        );
         return Err(AppError::BadRequest { what });
     }
     std::fs::read(path).map_err(|error| unreadable(path, &error))
@@ -192,7 +194,7 @@ impl Packhouse {
     ) -> Result<AdvisoryImport, AppError> {
         const SOURCE: &str = "imported";
         let known = self.store.advisory_ids(SOURCE).await?;
-        let (path, largest) = (path.to_owned(), self.settings.advisories.max_size);
+        let (path, largest) = (path.to_owned(), self.settings.limits.advisories_size);
         let reading = aside(move || {
             let mut reading = Reading::new(SOURCE, known);
             reading.path(&path, largest).map(|()| reading)

@@ -44,6 +44,8 @@ pub struct Config {
     pub storage: StorageSettings,
     /// Where advisories come from.
     pub advisories: AdvisorySettings,
+    /// Who is asked about domains.
+    pub dns: DnsSettings,
     /// What is kept about what was handed out.
     pub audit: AuditSettings,
     /// How files are inspected.
@@ -71,6 +73,7 @@ impl Default for Config {
             limits: LimitSettings::default(),
             storage: StorageSettings::default(),
             advisories: AdvisorySettings::default(),
+            dns: DnsSettings::default(),
             audit: AuditSettings::default(),
             inspect: InspectSettings::default(),
             suite: Some("testing".to_owned()),
@@ -189,6 +192,9 @@ pub struct LimitSettings {
     /// Bytes of one file.
     #[serde(deserialize_with = "size::size")]
     pub file_size: u64,
+    /// Bytes of one source of advisories.
+    #[serde(deserialize_with = "size::size")]
+    pub advisories_size: u64,
 }
 
 impl Default for LimitSettings {
@@ -202,6 +208,7 @@ impl Default for LimitSettings {
             page_size: 100_000_000,
             list_size: 200_000_000,
             file_size: 10_000_000_000,
+            advisories_size: 500_000_000,
         }
     }
 }
@@ -248,9 +255,6 @@ pub struct AdvisorySettings {
     /// How often they are asked.
     #[serde(deserialize_with = "size::duration")]
     pub every: Duration,
-    /// Bytes of a source.
-    #[serde(deserialize_with = "size::size")]
-    pub max_size: u64,
     /// How long fetching one may take.
     #[serde(deserialize_with = "size::duration")]
     pub timeout: Duration,
@@ -258,13 +262,16 @@ pub struct AdvisorySettings {
 
 impl Default for AdvisorySettings {
     fn default() -> Self {
-        Self {
-            sources: Vec::new(),
-            every: Duration::from_secs(3_600),
-            max_size: 500_000_000,
-            timeout: Duration::from_secs(600),
-        }
+        Self { sources: Vec::new(), every: Duration::from_secs(3_600), timeout: Duration::from_secs(600) }
     }
+}
+
+/// `[dns]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct DnsSettings {
+    /// The resolver that is asked whether the mail domains of those who publish are still there; nobody without it.
+    pub resolver: Option<SocketAddr>,
 }
 
 /// `[audit]`.

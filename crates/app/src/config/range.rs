@@ -35,7 +35,7 @@ const RANGES: &[Range] = &[
     range("limits.page-size", Kind::Size, "1kB", "4GB"),
     range("limits.list-size", Kind::Size, "1kB", "4GB"),
     range("advisories.every", Kind::Time, "1m", "365d"),
-    range("advisories.max-size", Kind::Size, "1kB", "8GB"),
+    range("limits.advisories-size", Kind::Size, "1kB", "8GB"),
     range("advisories.timeout", Kind::Time, "1s", "1d"),
     range("limits.file-size", Kind::Size, "1kB", "1TB"),
 ];

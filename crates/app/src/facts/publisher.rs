@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use packhouse_distribution::act::{IdentityChange, Vendor};
 use packhouse_distribution::{identity, vendor};
+use packhouse_dns::Mail;
 use packhouse_guard::{Publisher, PublisherChange, ReleaseFacts};
 use packhouse_model::{FileKind, Timestamp, UpstreamName};
 use packhouse_pypi::core_metadata::{CoreMetadata, MetadataLimits};
@@ -13,7 +14,7 @@ use packhouse_pypi::provenance;
 use packhouse_pypi::version::Version;
 use packhouse_store::SeenPublisher;
 use packhouse_upstream::{PageReply, Validators};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, chain};
 use crate::file::Judged;
@@ -26,8 +27,30 @@ pub(crate) const COMPARED_FOR: Duration = Duration::from_hours(60 * 24);
 const DORMANT: Duration = Duration::from_hours(365 * 24);
 /// From here on a first number is a year, and says nothing about what came before.
 const YEARS: u64 = 1_900;
+/// How long a page waits for what its releases show.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Releases of one project that are looked at at one time; the others wait for the next.
 const AT_ONCE: usize = 10;
+
+/// What a release showed when it was first looked at.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Shown {
+    vendor: Vendor,
+    /// Mail domains that take no mail, or are not there, where a resolver is asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    dead_domains: BTreeMap<String, DeadDomain>,
+}
+
+/// What is wrong with a domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum DeadDomain {
+    NoMail,
+    NoDomain,
+}
+
+/// Domains of one release that are asked about.
+const MOST_DOMAINS: usize = 5;
 
 /// Fills in what each release says of those who publish, compared with the one before it.
 pub(crate) fn compare(
@@ -39,7 +62,7 @@ pub(crate) fn compare(
 ) {
     let mut uploads: Vec<(Timestamp, usize)> = oldest_files(releases.len(), files);
     uploads.sort_unstable();
-    let shown: BTreeMap<&str, Option<Vendor>> =
+    let shown: BTreeMap<&str, Option<Shown>> =
         shown.iter().map(|seen| (seen.version.as_str(), serde_json::from_str(&seen.shown).ok())).collect();
     for at in 0..uploads.len() {
         let (uploaded, release) = uploads[at];
@@ -54,7 +77,8 @@ pub(crate) fn compare(
             continue;
         };
         let subject = format!("{project} {}", releases[release].version);
-        let mut changes = said(&subject, &releases[previous].version, old, new);
+        let mut changes = said(&subject, &releases[previous].version, &old.vendor, &new.vendor);
+        changes.extend(new.dead_domains.iter().map(|(domain, dead)| unreachable(&subject, domain, *dead)));
         if uploaded.since(before) > DORMANT {
             changes.push(PublisherChange {
                 kind: "dormant",
@@ -148,6 +172,22 @@ fn said(subject: &str, previous: &str, old: &Vendor, new: &Vendor) -> Vec<Publis
     all
 }
 
+/// Who gets a domain gets the accounts whose passwords are reset by a mail to it.
+fn unreachable(subject: &str, domain: &str, dead: DeadDomain) -> PublisherChange {
+    let (short, words) = match dead {
+        DeadDomain::NoMail => ("takes no mail", "takes no mail (it names no server for it)"),
+        DeadDomain::NoDomain => ("is not there", "is not there any more"),
+    };
+    PublisherChange {
+        kind: "domain",
+        holds: true,
+        short: format!("names the mail domain {domain}, which {short}"),
+        sentence: format!(
+            "{subject} names people at {domain}, which {words}: whoever takes the domain can take their accounts."
+        ),
+    }
+}
+
 /// A version that leaves several majors out.
 fn jump<'a>(
     subject: &str,
@@ -239,25 +279,39 @@ impl Packhouse {
         let known = self.store.seen_publishers(upstream, &project.facts.name).await?;
         let mut uploads = oldest_files(project.releases.len(), &project.files);
         uploads.sort_unstable();
-        let mut seen: Vec<SeenPublisher> = Vec::new();
+        // Whether each is looked at because it is new, or because another one is compared with it.
+        let mut asked: BTreeMap<usize, bool> = BTreeMap::new();
         for release in wanted {
             let place = uploads.iter().position(|(_, place)| *place == release).unwrap_or_default();
-            let previous = place.checked_sub(1).map(|before| uploads[before].1);
-            for (one, is_new) in previous.into_iter().map(|one| (one, false)).chain([(release, true)]) {
-                let key = &project.releases[one].key;
-                if known.iter().chain(&seen).any(|seen| seen.version == *key) {
-                    continue;
-                }
-                match self.shown_by(upstream, &project, one, is_new).await {
-                    Ok(vendor) => seen.push(SeenPublisher {
-                        version: key.clone(),
-                        seen: self.now(),
-                        shown: serde_json::to_string(&vendor)
-                            .map_err(|error| AppError::internal("what a release shows was written", error))?,
-                    }),
-                    Err(error) => {
-                        tracing::warn!(project = %project.facts.name, version = %key, error = %chain(&error), "who published it is not known");
-                    }
+            if let Some(before) = place.checked_sub(1) {
+                asked.entry(uploads[before].1).or_insert(false);
+            }
+            asked.insert(release, true);
+        }
+        asked.retain(|release, _| !known.iter().any(|seen| seen.version == project.releases[*release].key));
+        let questions = asked.into_iter().map(|(release, is_new)| {
+            let project = &project;
+            async move { (release, self.shown_by(upstream, project, release, is_new).await) }
+        });
+        let mut seen: Vec<SeenPublisher> = Vec::new();
+        let answers = tokio::time::timeout(PATIENCE, futures_util::future::join_all(questions)).await;
+        let Ok(answers) = answers else {
+            // What was begun goes on, and is there the next time: a large wheel of an upstream without ranges.
+            tracing::warn!(project = %project.facts.name, "who published its young releases was not known in time");
+            return Ok(project);
+        };
+        for (release, shown) in answers {
+            let key = &project.releases[release].key;
+            match shown {
+                Ok(shown) => seen.push(SeenPublisher {
+                    version: key.clone(),
+                    seen: self.now(),
+                    shown: serde_json::to_string(&shown)
+                        .map_err(|error| AppError::internal("what a release shows was written", error))?,
+                }),
+                Err(error) => {
+                    let error = chain(&error);
+                    tracing::warn!(project = %project.facts.name, version = %key, error, "who published it is not known");
                 }
             }
         }
@@ -298,51 +352,87 @@ impl Packhouse {
         project: &Arc<Project>,
         release: usize,
         is_new: bool,
-    ) -> Result<Vendor, AppError> {
+    ) -> Result<Shown, AppError> {
         let places: Vec<usize> =
             (0..project.files.len()).filter(|place| project.files[*place].release == Some(release)).collect();
-        let wheel = places.iter().copied().find(|place| {
-            let facts = &project.files[*place].facts;
-            facts.kind == FileKind::Wheel && facts.sha256.is_some()
-        });
-        let mut headers = None;
-        if let Some(place) = wheel
-            && let Some(sha256) = project.files[place].facts.sha256
-        {
-            let judged = Judged {
-                project: Arc::clone(project),
-                place,
-                until: self.now(),
-                shown: self.shown(),
-                looks_into: false,
-            };
-            let body = self.metadata_of(sha256, judged).await?;
-            let read = body.bytes.map(|bytes| CoreMetadata::parse(&bytes, &MetadataLimits::default()));
-            headers = read.and_then(Result::ok).map(|metadata| metadata.headers);
+        let (headers, document, publisher) = tokio::join!(
+            self.metadata_headers(project, &places),
+            // Who owns a project now says nothing about an older release.
+            async {
+                if is_new {
+                    self.version_document(upstream, project, release).await.map(Some)
+                } else {
+                    Ok(None)
+                }
+            },
+            self.attested_by(upstream, project, &places),
+        );
+        let (mut headers, mut document, publisher) = (headers?, document?, publisher?);
+        if headers.is_none() && document.is_none() {
+            document = Some(self.version_document(upstream, project, release).await?);
         }
-        let mut owners = Vec::new();
-        // Who owns a project now says nothing about an older release.
-        if is_new || headers.is_none() {
-            let document = self.version_document(upstream, project, release).await?;
-            if is_new {
-                owners = document.owners();
-            }
-            headers = headers.or_else(|| Some(document.headers()));
-        }
-        let client = self.client(upstream)?;
-        let mut publisher = None;
-        let attested = places.iter().find(|place| project.page.files[**place].provenance.is_some());
-        if let Some(place) = attested
-            && let Some(document) = self.upstream_provenance(client, &project.page.files[*place]).await?
-        {
-            publisher = provenance::publisher(&document);
-        }
+        headers = headers.or_else(|| document.as_ref().map(VersionDocument::headers));
+        let owners = document.filter(|_| is_new).map(|document| document.owners()).unwrap_or_default();
         let headers = headers.unwrap_or_default();
-        Ok(vendor::compute(&vendor::Sources {
+        let vendor = vendor::compute(&vendor::Sources {
             headers: &headers,
             owners: &owners,
             publisher: publisher.as_deref(),
-        }))
+        });
+        // As owners: what is wrong with a domain now says nothing about an older release.
+        let dead_domains = if is_new { self.dead_domains(&vendor).await? } else { BTreeMap::new() };
+        Ok(Shown { vendor, dead_domains })
+    }
+
+    /// The mail domains of a release that take no mail or are not there, where a resolver is configured.
+    async fn dead_domains(&self, vendor: &Vendor) -> Result<BTreeMap<String, DeadDomain>, AppError> {
+        let mut dead = BTreeMap::new();
+        let Some(resolver) = &self.resolver else { return Ok(dead) };
+        for domain in vendor.domains.iter().take(MOST_DOMAINS) {
+            let mail = resolver.mail(domain).await;
+            match mail.map_err(|error| AppError::internal("a mail domain was looked up", error))? {
+                Mail::Taken => {}
+                Mail::Refused => drop(dead.insert(domain.clone(), DeadDomain::NoMail)),
+                Mail::NoDomain => drop(dead.insert(domain.clone(), DeadDomain::NoDomain)),
+            }
+        }
+        Ok(dead)
+    }
+
+    /// The headers of the core metadata of a release's first wheel.
+    async fn metadata_headers(
+        &self,
+        project: &Arc<Project>,
+        places: &[usize],
+    ) -> Result<Option<Vec<(String, String)>>, AppError> {
+        let wheel = places.iter().find_map(|place| {
+            let facts = &project.files[*place].facts;
+            facts.sha256.filter(|_| facts.kind == FileKind::Wheel).map(|sha256| (*place, sha256))
+        });
+        let Some((place, sha256)) = wheel else { return Ok(None) };
+        let judged = Judged {
+            project: Arc::clone(project),
+            place,
+            until: self.now(),
+            shown: self.shown(),
+            looks_into: false,
+        };
+        let body = self.metadata_of(sha256, judged).await?;
+        let read = body.bytes.map(|bytes| CoreMetadata::parse(&bytes, &MetadataLimits::default()));
+        Ok(read.and_then(Result::ok).map(|metadata| metadata.headers))
+    }
+
+    /// The identity in the attestation of a release's first file that has one.
+    async fn attested_by(
+        &self,
+        upstream: &UpstreamName,
+        project: &Project,
+        places: &[usize],
+    ) -> Result<Option<String>, AppError> {
+        let attested = places.iter().map(|place| &project.page.files[*place]);
+        let Some(file) = attested.into_iter().find(|file| file.provenance.is_some()) else { return Ok(None) };
+        let document = self.upstream_provenance(self.client(upstream)?, file).await?;
+        Ok(document.and_then(|document| provenance::publisher(&document)))
     }
 
     async fn version_document(

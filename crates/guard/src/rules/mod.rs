@@ -103,6 +103,8 @@ pub enum Verdict {
     Project(Hit),
     /// Something against this file.
     File(Hit),
+    /// A fact about this file is missing that is looked for only when nothing else refuses it: counts only then.
+    Pending(Hit),
     /// Something against this file that a fact lifts: it is shown with the reason, and does not count.
     Lifted(Hit, Exception),
 }

@@ -42,8 +42,9 @@ impl Rule for PublisherChanges {
     fn check(&self, case: &Case<'_>) -> Verdict {
         let (Some(release), Some(until)) = (case.release, self.until(case)) else { return Verdict::Pass };
         let end = until.minute();
-        let (short, sentence) = match &release.publisher {
-            Publisher::Unknown => (
+        let hit = |short, sentence| Hit { short, sentence, until: Some(until) };
+        match &release.publisher {
+            Publisher::Unknown => Verdict::Pending(hit(
                 format!("was not compared with the release before it yet; waits until {end} at most"),
                 format!(
                     "{} was not compared with the release before it yet, so that it is not known whether somebody else \
@@ -51,15 +52,15 @@ impl Rule for PublisherChanges {
                      until {end} at most.",
                     subject(case)
                 ),
-            ),
+            )),
             Publisher::Known(changes) => match changes.iter().find(|change| change.holds) {
-                None => return Verdict::Pass,
-                Some(PublisherChange { short, sentence, .. }) => {
-                    (format!("{short}; waits until {end}"), format!("{sentence} It is held until {end}."))
-                }
+                None => Verdict::Pass,
+                Some(PublisherChange { short, sentence, .. }) => Verdict::File(hit(
+                    format!("{short}; waits until {end}"),
+                    format!("{sentence} It is held until {end}."),
+                )),
             },
-        };
-        Verdict::File(Hit { short, sentence, until: Some(until) })
+        }
     }
 
     fn notes(&self, case: &Case<'_>) -> Vec<Note> {

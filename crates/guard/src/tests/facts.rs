@@ -204,6 +204,10 @@ fn what_was_not_compared_waits_and_says_which_fact_is_missing() {
     let decision = check(&world, &config, Outcome::Tombstone, Some("publisher"));
     assert!(decision.because[0].sentence.contains("missing fact: publisher"));
     check(&shown(Publisher::Unknown, "2026-05-19T00:00:00Z"), &config, Outcome::Serve, None);
+    // While another rule refuses it, nobody looks, and nothing is said of that.
+    let young = shown(Publisher::Unknown, "2026-05-30T00:00:00Z");
+    let decision = check(&young, &config, Outcome::Tombstone, Some("cooldown"));
+    assert_eq!((decision.because.len(), decision.until), (1, Some(time("2026-06-06T00:00:00Z"))));
 }
 
 #[test]
