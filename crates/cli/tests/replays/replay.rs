@@ -1,0 +1,258 @@
+//! Plays one scenario: the attack before the default configuration, each control alone and a suite; then its twin.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use packhouse_model::{Timestamp, humanize};
+use packhouse_testkit::Client;
+
+use crate::controls::{Answer, CONTROLS, ask, configuration};
+use crate::people::{self, CLIENTS, Saw};
+use crate::scenario::{Project, Scenario};
+use crate::story::{DAY, HOUR, Story, days_of};
+use crate::suite;
+use crate::world::{Server, World};
+
+/// How long before the attack the servers begin, and days before it on which somebody looks at the projects.
+const BEFORE: Duration = Duration::from_hours(30 * 24);
+const LOOKS: [f64; 4] = [29.0, 14.0, 8.0, 1.0];
+/// Days after the beginning of an attack on which everybody is asked, as far as it lasts.
+const DAYS: [f64; 9] = [1.0, 3.0, 6.9, 7.1, 14.0, 30.0, 60.0, 180.0, 300.0];
+/// An attack that was never removed is watched for so long.
+const WATCHED: f64 = 60.0;
+
+/// What came of a replay.
+#[derive(Debug, Default)]
+pub(crate) struct Played {
+    /// The controls that stop it alone.
+    pub(crate) alone: BTreeSet<String>,
+    /// The others that had something against it, and when the attack worked for the first time nevertheless.
+    pub(crate) partly: BTreeMap<String, Duration>,
+    /// What the default configuration said at first: rules and their sentences.
+    pub(crate) said: Vec<(String, String)>,
+    /// When the attack worked with the default configuration.
+    pub(crate) worked: Option<Duration>,
+    pub(crate) saw: Vec<Saw>,
+    /// What the suite said; none where the suite does not hold the project.
+    pub(crate) suite: Option<String>,
+    pub(crate) suite_worked: Option<Duration>,
+    /// What went wrong beside that.
+    pub(crate) problems: Vec<String>,
+}
+
+pub(crate) fn play(scenario: &Scenario) -> Played {
+    let mut played = Played::default();
+    attack(scenario, &mut played);
+    twin(scenario, &mut played);
+    played
+}
+
+/// When everybody is asked: as a length of time since the attack began.
+fn moments(scenario: &Scenario) -> Vec<Duration> {
+    let lasted = match scenario.attack.removal {
+        crate::scenario::Removal::Stays => days_of(WATCHED),
+        _ => scenario.attack.removed.since(scenario.attack.at),
+    };
+    // The last moment at which the upstream has it.
+    let last = lasted.saturating_sub(Duration::from_mins(1));
+    let first = HOUR.min(last);
+    let mut all = vec![first];
+    all.extend(DAYS.iter().map(|days| days_of(*days)).filter(|at| *at > first && *at < last));
+    all.push(last);
+    all.dedup();
+    all
+}
+
+struct Play<'a> {
+    scenario: &'a Scenario,
+    world: World,
+    story: Story,
+}
+
+impl<'a> Play<'a> {
+    fn new(scenario: &'a Scenario, twin: bool) -> Self {
+        let world = World::at(scenario.attack.at.minus(BEFORE));
+        let story = Story::of(scenario, twin);
+        let mut play = Self { scenario, world, story };
+        play.go_on(play.world.now());
+        play
+    }
+
+    /// Lets happen what happens until then.
+    fn go_on(&mut self, until: Timestamp) {
+        while let Some(at) = self.story.next_before(until) {
+            self.world.wait_until(at);
+            self.story.happen(&self.world.upstream);
+        }
+        self.world.wait_until(until);
+    }
+
+    /// Somebody looks at every project now and then.
+    fn look(&mut self, servers: &[&Server]) {
+        for days in LOOKS {
+            self.go_on(self.scenario.attack.at.minus(days_of(days)));
+            for server in servers {
+                for project in self.scenario.project.iter().chain(&self.scenario.popular) {
+                    server.why(None, &project.name);
+                }
+            }
+        }
+    }
+
+    /// Whether everything that one way of the attack needs is handed out, and what is said against the rest.
+    fn works(&self, server: &Server, index: Option<&str>) -> (bool, Vec<(String, String)>) {
+        let mut said = Vec::new();
+        let mut works = false;
+        for group in self.scenario.groups() {
+            let mut all = true;
+            for id in &group {
+                let Some(bad) = self.story.bad.get(id) else { continue };
+                let (project, _) = id.split_once("==").expect("project==version");
+                match ask(server, index, project, &bad.files) {
+                    Answer::Served => {}
+                    Answer::Absent => all = false,
+                    Answer::Refused(rules) => {
+                        all = false;
+                        said.extend(rules);
+                    }
+                }
+            }
+            works |= all;
+        }
+        (works, said)
+    }
+}
+
+fn attack(scenario: &Scenario, played: &mut Played) {
+    let mut play = Play::new(scenario, false);
+    let ours = play.world.serve("");
+    let each = play.world.serve(&configuration());
+    play.look(&[&ours, &each]);
+    let vetted: Vec<&Project> = scenario.project.iter().collect();
+    let through = (!vetted.is_empty()).then(|| suite::serve(&play.world, &vetted));
+    let moments = moments(scenario);
+    let mut spoke: BTreeSet<&str> = BTreeSet::new();
+    for (number, since) in moments.iter().enumerate() {
+        play.go_on(scenario.attack.at.plus(*since));
+        let (works, said) = play.works(&ours, None);
+        if works {
+            played.worked.get_or_insert(*since);
+        }
+        for hit in said {
+            if !played.said.iter().any(|(rule, _)| *rule == hit.0) {
+                played.said.push(hit);
+            }
+        }
+        for control in CONTROLS {
+            let (works, said) = play.works(&each, Some(control.rule));
+            if said.iter().any(|(rule, _)| rule == control.rule) {
+                spoke.insert(control.rule);
+            }
+            if works {
+                played.partly.entry(control.rule.to_owned()).or_insert(*since);
+            }
+        }
+        if let Some(server) = &through {
+            let (works, said) = play.works(server, None);
+            if works {
+                played.suite_worked.get_or_insert(*since);
+            }
+            if let Some((_, sentence)) = said.into_iter().next() {
+                played.suite.get_or_insert(sentence);
+            }
+        }
+        let first = number == 0;
+        if first || number + 1 == moments.len() {
+            people_try(&play, &ours, played, first);
+        }
+        if first && let Some(server) = &through {
+            people_try_suite(&play, server, played);
+        }
+    }
+    for control in CONTROLS {
+        let (rule, spoke) = (control.rule, spoke.contains(control.rule));
+        if spoke && !played.partly.contains_key(rule) {
+            played.alone.insert(rule.to_owned());
+        } else if !spoke {
+            played.partly.remove(rule);
+        }
+    }
+    play.go_on(scenario.attack.removed.plus(8 * DAY).max(play.world.now()));
+    if scenario.attack.removal != crate::scenario::Removal::Stays && play.works(&ours, None).0 {
+        played.problems.push("a week after it was removed upstream it is handed out".to_owned());
+    }
+}
+
+/// People with real clients ask for the bad release, and for whatever the newest is.
+fn people_try(play: &Play<'_>, server: &Server, played: &mut Played, tell: bool) {
+    let asked = &play.scenario.attack.install;
+    for client in CLIENTS {
+        let Some((user, ran)) = people::install(client, server, asked) else { return };
+        if got_all(play, &user) {
+            played.problems.push(format!("{client:?} installed it\n{ran}"));
+        }
+        if tell {
+            let line = (!ran.success()).then(|| people::reason(&ran, server));
+            played.saw.push(Saw { client, line });
+        }
+    }
+    if let Some(project) = &play.scenario.project
+        && let Some((user, ran)) = people::install(Client::Uv, server, &project.name)
+    {
+        // Who names no version goes on working, with an older one.
+        if !ran.success() || got_all(play, &user) {
+            played.problems.push(format!("who asks for {} gets no good version\n{ran}", project.name));
+        }
+    }
+}
+
+fn people_try_suite(play: &Play<'_>, server: &Server, played: &mut Played) {
+    let Some(project) = &play.scenario.project else { return };
+    let Some((user, ran)) = people::install(Client::Uv, server, &play.scenario.attack.install) else { return };
+    if got_all(play, &user) {
+        played.problems.push(format!("uv installed it through the suite\n{ran}"));
+    }
+    let Some((user, ran)) = people::install(Client::Pip, server, &project.name) else { return };
+    if !ran.success() || got_all(play, &user) {
+        played.problems.push(format!("pip gets no reviewed {} from the suite\n{ran}", project.name));
+    }
+}
+
+fn got_all(play: &Play<'_>, user: &packhouse_testkit::ClientRun) -> bool {
+    let has = |id: &String| play.story.bad.get(id).is_some_and(|bad| people::has(user, id, bad));
+    play.scenario.groups().iter().any(|group| !group.is_empty() && group.iter().all(has))
+}
+
+/// The same story without an attacker goes through, a day after its cooldown.
+fn twin(scenario: &Scenario, played: &mut Played) {
+    let mut play = Play::new(scenario, true);
+    let ours = play.world.serve("");
+    play.look(&[&ours]);
+    let last = scenario.twin.release.iter().map(|release| release.after).fold(0.0, f64::max);
+    // Day by day, as somebody looks at it who waits.
+    for day in 0..=8_u32 {
+        play.go_on(scenario.attack.at.plus(days_of(last)).plus(DAY * day).plus(HOUR));
+        for release in &scenario.twin.release {
+            let name = release.project.as_deref().unwrap_or(scenario.main_name());
+            ours.why(None, name);
+        }
+    }
+    let asked = &scenario.twin.install;
+    let (name, version) = asked.split_once("==").expect("a twin names its version");
+    for client in CLIENTS {
+        let Some((user, ran)) = people::install(client, &ours, asked) else { break };
+        let name = name.to_lowercase().replace(['_', '.'], "-");
+        if !ran.success() || user.installed().get(&name).map(String::as_str) != Some(version) {
+            played.problems.push(format!("the twin does not go through\n{ran}"));
+        }
+    }
+    let why = ours.why(None, asked).expect("the twin is there");
+    if why["outcome"] != "serve" {
+        played.problems.push(format!("the twin is refused: {}", why["sentence"]));
+    }
+}
+
+/// A length of time since the attack began, for people.
+pub(crate) fn since(time: Duration) -> String {
+    humanize(Duration::from_secs(time.as_secs() / 3_600 * 3_600).max(HOUR))
+}
