@@ -1,8 +1,9 @@
-//! The controls of the guard, each alone: one index for each, in which nothing else is switched on.
+//! The controls of the guard, each alone: a server for each, in which nothing else is switched on.
 
 use std::collections::BTreeSet;
 
 use packhouse_model::Sha256;
+use packhouse_testkit::httptest::get;
 use serde_json::Value;
 
 use crate::world::Server;
@@ -11,30 +12,32 @@ use crate::world::Server;
 pub(crate) struct Control {
     /// The rule's name.
     pub(crate) rule: &'static str,
-    /// Lines of a policy in which nothing else is on. They are those of the default configuration.
-    settings: &'static str,
+    /// What it is, in two or three words.
+    pub(crate) what: &'static str,
+    /// The lines of a policy that are not those of [`OFF`]: as in the default configuration.
+    on: &'static [(&'static str, &'static str)],
 }
 
 /// What switches everything off that can be switched off.
-const OFF: &str = "cooldown = \"0\"\nsdist = \"always\"\n";
+const OFF: &[(&str, &str)] = &[("cooldown", "\"0\""), ("sdist", "\"always\"")];
 
 /// In the order of the report.
 pub(crate) const CONTROLS: &[Control] = &[
-    Control { rule: "cooldown", settings: "cooldown = \"7d\"" },
-    Control { rule: "first-seen-pin", settings: "" },
-    Control { rule: "wheels-only", settings: "sdist = \"unless-wheel\"" },
+    Control { rule: "cooldown", what: "7 days of waiting", on: &[("cooldown", "\"7d\"")] },
+    Control { rule: "first-seen-pin", what: "a filename means the same bytes for ever", on: &[] },
+    Control { rule: "wheels-only", what: "no sdist where there is a wheel", on: &[("sdist", "\"unless-wheel\"")] },
 ];
 
-/// A configuration with an index for each control.
-pub(crate) fn configuration() -> String {
-    let mut text = format!("suite = \"\"\n[policy]\n{OFF}");
-    for control in CONTROLS {
-        text += &format!("[index.{}]\n", control.rule);
-        if !control.settings.is_empty() {
-            text += &format!("[index.{}.policy]\n{}\n", control.rule, control.settings);
+impl Control {
+    /// The configuration of a server with nothing else.
+    pub(crate) fn configuration(&self) -> String {
+        let mut text = "suite = \"\"\n[policy]\n".to_owned();
+        for (key, off) in OFF {
+            let value = self.on.iter().find(|(name, _)| name == key).map_or(*off, |(_, value)| *value);
+            text += &format!("{key} = {value}\n");
         }
+        text
     }
-    text
 }
 
 /// What an index says of bytes.
@@ -48,12 +51,30 @@ pub(crate) enum Answer {
     Absent,
 }
 
-/// What an index says of a release's files: served when any of them is.
-pub(crate) fn ask(server: &Server, index: Option<&str>, project: &str, files: &BTreeSet<Sha256>) -> Answer {
-    let Some(why) = server.why(index, project) else { return Answer::Absent };
-    let whole = hits(&why["decision"]);
+/// What a server does with a release's files: it hands them out when it gives all bytes of one of them.
+pub(crate) fn ask(server: &Server, project: &str, files: &BTreeSet<Sha256>) -> Answer {
+    match said(server, project, files) {
+        (Answer::Served, Some(path)) => {
+            let url = format!("{}{path}", server.url);
+            // Its bytes may show what nobody knew before.
+            let all = get(&url, &[]).is_ok_and(|answer| answer.status == 200 && files.contains(&Sha256::of(&answer.body)));
+            match said(server, project, files) {
+                (Answer::Served, _) if !all => panic!("{url} is served, and is not there"),
+                (answer, _) => {
+                    assert!(!all || answer == Answer::Served, "{url} was handed out, and is refused: {answer:?}");
+                    answer
+                }
+            }
+        }
+        (answer, _) => answer,
+    }
+}
+
+/// What is said of a release's files, and the path of one that is served.
+fn said(server: &Server, project: &str, files: &BTreeSet<Sha256>) -> (Answer, Option<String>) {
+    let Some(why) = server.why(project) else { return (Answer::Absent, None) };
     if why["decision"]["outcome"] != "serve" {
-        return Answer::Refused(whole);
+        return (Answer::Refused(hits(&why["decision"])), None);
     }
     let releases = why["releases"].as_array().expect("releases").iter();
     let all = releases.flat_map(|release| release["files"].as_array().expect("files"));
@@ -65,7 +86,7 @@ pub(crate) fn ask(server: &Server, index: Option<&str>, project: &str, files: &B
     for file in all.filter(theirs) {
         listed = true;
         if file["decision"]["outcome"] == "serve" {
-            return Answer::Served;
+            return (Answer::Served, file["path"].as_str().map(str::to_owned));
         }
         for hit in hits(&file["decision"]) {
             if !rules.contains(&hit) {
@@ -73,7 +94,7 @@ pub(crate) fn ask(server: &Server, index: Option<&str>, project: &str, files: &B
             }
         }
     }
-    if listed { Answer::Refused(rules) } else { Answer::Absent }
+    (if listed { Answer::Refused(rules) } else { Answer::Absent }, None)
 }
 
 /// The rules that have something against it, with their sentences.

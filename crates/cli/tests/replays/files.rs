@@ -11,6 +11,7 @@ use flate2::write::ZlibEncoder;
 use packhouse_testkit::{BuiltFile, Sdist, Wheel};
 
 use crate::scenario::{Content, Kind, Release};
+use crate::shapes;
 
 /// What a release is made of: what all made-up projects have, then what the project and the release say.
 #[derive(Debug, Clone, Copy)]
@@ -169,6 +170,7 @@ fn usual(project: &str, version: &str) -> Vec<(String, Vec<u8>)> {
 /// | `{{layers:N:TEXT}}` | N times compressed and in base 64 |
 /// | `{{noise:N}}` | N characters of base 64 without a pattern |
 /// | `{{lines:N:TEXT}}` | the text N times, `#` in it the number |
+/// | `{{beacon:NAME}}`, `{{miner}}`, … | what several rows have in common: see `shapes` |
 pub(crate) fn write(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -208,7 +210,7 @@ fn fill(inner: &str) -> String {
             let (count, text) = pair();
             (0..number(count)).map(|at| text.replace('#', &at.to_string()) + "\n").collect()
         }
-        other => panic!("nothing is known of `{other}`"),
+        other => write(&shapes::of(other, argument)),
     }
 }
 

@@ -9,6 +9,7 @@ mod people;
 mod replay;
 mod report;
 mod scenario;
+mod shapes;
 mod story;
 mod suite;
 mod world;
@@ -71,6 +72,21 @@ fn the_record_is_stopped() {
     } else {
         let kept = std::fs::read_to_string(REPORT).unwrap_or_default();
         assert!(kept == said, "docs/incidents.md is another: PACKHOUSE_WRITE_INCIDENTS=1 makes this test write it");
+    }
+}
+
+/// `PACKHOUSE_REPLAY_FILES=folder` puts the files of all stories there, for whoever wants to look at them.
+#[test]
+fn the_files_can_be_had() {
+    let Some(folder) = std::env::var_os("PACKHOUSE_REPLAY_FILES").map(std::path::PathBuf::from) else {
+        println!("skipped: PACKHOUSE_REPLAY_FILES names no folder");
+        return;
+    };
+    for scenario in scenario::chosen() {
+        let here = folder.join(format!("{:02}", scenario.row));
+        story::Story::of(&scenario, false).write_files(&here.join("attack"), true);
+        story::Story::of(&scenario, false).write_files(&here.join("before"), false);
+        story::Story::of(&scenario, true).write_files(&here.join("twin"), false);
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use packhouse_model::{Timestamp, humanize};
+use packhouse_model::Timestamp;
 use packhouse_testkit::Client;
 
-use crate::controls::{Answer, CONTROLS, ask, configuration};
+use crate::controls::{Answer, CONTROLS, Control, ask};
 use crate::people::{self, CLIENTS, Saw};
 use crate::scenario::{Project, Scenario};
 use crate::story::{DAY, HOUR, Story, days_of};
@@ -36,6 +36,8 @@ pub(crate) struct Played {
     /// What the suite said; none where the suite does not hold the project.
     pub(crate) suite: Option<String>,
     pub(crate) suite_worked: Option<Duration>,
+    /// Whether the twin goes through.
+    pub(crate) twin: bool,
     /// What went wrong beside that.
     pub(crate) problems: Vec<String>,
 }
@@ -93,14 +95,15 @@ impl<'a> Play<'a> {
             self.go_on(self.scenario.attack.at.minus(days_of(days)));
             for server in servers {
                 for project in self.scenario.project.iter().chain(&self.scenario.popular) {
-                    server.why(None, &project.name);
+                    server.why(&project.name);
                 }
             }
         }
     }
 
-    /// Whether everything that one way of the attack needs is handed out, and what is said against the rest.
-    fn works(&self, server: &Server, index: Option<&str>) -> (bool, Vec<(String, String)>) {
+    /// Whether everything that one way of the attack needs is handed out, and what is said against the rest. With `only`,
+    /// a refusal counts when this rule is among its reasons: some rules cannot be switched off.
+    fn works(&self, server: &Server, only: Option<&str>) -> (bool, Vec<(String, String)>) {
         let mut said = Vec::new();
         let mut works = false;
         for group in self.scenario.groups() {
@@ -108,11 +111,11 @@ impl<'a> Play<'a> {
             for id in &group {
                 let Some(bad) = self.story.bad.get(id) else { continue };
                 let (project, _) = id.split_once("==").expect("project==version");
-                match ask(server, index, project, &bad.files) {
+                match ask(server, project, &bad.files) {
                     Answer::Served => {}
                     Answer::Absent => all = false,
                     Answer::Refused(rules) => {
-                        all = false;
+                        all &= only.is_some_and(|only| !rules.iter().any(|(rule, _)| rule == only));
                         said.extend(rules);
                     }
                 }
@@ -126,8 +129,14 @@ impl<'a> Play<'a> {
 fn attack(scenario: &Scenario, played: &mut Played) {
     let mut play = Play::new(scenario, false);
     let ours = play.world.serve("");
-    let each = play.world.serve(&configuration());
-    play.look(&[&ours, &each]);
+    let each: Vec<(&Control, Server)> =
+        CONTROLS.iter().map(|control| (control, play.world.serve(&control.configuration()))).collect();
+    let all: Vec<&Server> = each.iter().map(|(_, server)| server).chain([&ours]).collect();
+    play.look(&all);
+    // Whoever has it installed already goes on, whatever becomes of it upstream.
+    if let Some(project) = &scenario.project {
+        people::install(Client::Uv, &ours, &project.name);
+    }
     let vetted: Vec<&Project> = scenario.project.iter().collect();
     let through = (!vetted.is_empty()).then(|| suite::serve(&play.world, &vetted));
     let moments = moments(scenario);
@@ -143,8 +152,8 @@ fn attack(scenario: &Scenario, played: &mut Played) {
                 played.said.push(hit);
             }
         }
-        for control in CONTROLS {
-            let (works, said) = play.works(&each, Some(control.rule));
+        for (control, server) in &each {
+            let (works, said) = play.works(server, Some(control.rule));
             if said.iter().any(|(rule, _)| rule == control.rule) {
                 spoke.insert(control.rule);
             }
@@ -234,9 +243,10 @@ fn twin(scenario: &Scenario, played: &mut Played) {
         play.go_on(scenario.attack.at.plus(days_of(last)).plus(DAY * day).plus(HOUR));
         for release in &scenario.twin.release {
             let name = release.project.as_deref().unwrap_or(scenario.main_name());
-            ours.why(None, name);
+            ours.why(name);
         }
     }
+    let before = played.problems.len();
     let asked = &scenario.twin.install;
     let (name, version) = asked.split_once("==").expect("a twin names its version");
     for client in CLIENTS {
@@ -246,13 +256,9 @@ fn twin(scenario: &Scenario, played: &mut Played) {
             played.problems.push(format!("the twin does not go through\n{ran}"));
         }
     }
-    let why = ours.why(None, asked).expect("the twin is there");
+    let why = ours.why(asked).expect("the twin is there");
     if why["outcome"] != "serve" {
         played.problems.push(format!("the twin is refused: {}", why["sentence"]));
     }
-}
-
-/// A length of time since the attack began, for people.
-pub(crate) fn since(time: Duration) -> String {
-    humanize(Duration::from_secs(time.as_secs() / 3_600 * 3_600).max(HOUR))
+    played.twin = played.problems.len() == before;
 }

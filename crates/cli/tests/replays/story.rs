@@ -116,6 +116,22 @@ impl Story {
         (uploaded, bad.then_some(found))
     }
 
+    /// Writes the files of the story into `folder`, those from before and those of the attack apart.
+    pub(crate) fn write_files(&self, folder: &std::path::Path, bad: bool) {
+        let mut events: Vec<_> = self.events.iter().collect();
+        events.sort_by_key(|(at, _)| *at);
+        for (_, event) in events {
+            let Event::Upload(uploaded) = event else { continue };
+            for file in &uploaded.files {
+                let found = self.bad.values().any(|one| one.files.contains(&file.sha256));
+                if found == bad {
+                    std::fs::create_dir_all(folder).expect("a folder");
+                    std::fs::write(folder.join(&file.filename), &file.bytes).expect("a file");
+                }
+            }
+        }
+    }
+
     /// When the next thing happens that happens before `end`.
     pub(crate) fn next_before(&self, end: Timestamp) -> Option<Timestamp> {
         self.events.last().map(|(at, _)| *at).filter(|at| *at <= end)

@@ -78,10 +78,9 @@ impl Server {
         format!("{}/simple/", self.url)
     }
 
-    /// What `packhouse why --json` says of a project in an index; nothing for a project that is not there.
-    pub(crate) fn why(&self, index: Option<&str>, project: &str) -> Option<Value> {
-        let index = index.map_or(String::new(), |name| format!("{name}:"));
-        let url = format!("{}/why/{index}{project}?format=json", self.url);
+    /// What `packhouse why --json` says of a project; nothing for one that is not there.
+    pub(crate) fn why(&self, project: &str) -> Option<Value> {
+        let url = format!("{}/why/{project}?format=json", self.url);
         let answer = get(&url, &[]).unwrap_or_else(|error| panic!("{url}: {error:?}"));
         match answer.status {
             200 => Some(answer.json()),
