@@ -18,6 +18,11 @@ const BEFORE: Duration = Duration::from_hours(30 * 24);
 const LOOKS: [f64; 4] = [29.0, 14.0, 8.0, 1.0];
 /// Days after the beginning of an attack on which everybody is asked, as far as it lasts.
 const DAYS: [f64; 9] = [1.0, 3.0, 6.9, 7.1, 14.0, 30.0, 60.0, 180.0, 300.0];
+/// One row of each technique, for which real clients go through the suite too: a file with other bytes, an adopted orphan, a
+/// dependency, sabotage, a bought domain, a build script, a stealer, a startup file, a miner with an attestation.
+const SUITE_WITH_CLIENTS: [usize; 9] = [1, 4, 8, 19, 23, 25, 26, 28, 37];
+/// Days on which people ask for a twin.
+const TWIN_DAYS: [u32; 7] = [1, 3, 5, 7, 8, 15, 31];
 /// An attack that was never removed is watched for so long.
 const WATCHED: f64 = 60.0;
 
@@ -36,8 +41,8 @@ pub(crate) struct Played {
     /// What the suite said; none where the suite does not hold the project.
     pub(crate) suite: Option<String>,
     pub(crate) suite_worked: Option<Duration>,
-    /// Whether the twin goes through.
-    pub(crate) twin: bool,
+    /// After how many days the twin goes through.
+    pub(crate) twin: Option<u32>,
     /// What went wrong beside that.
     pub(crate) problems: Vec<String>,
 }
@@ -137,7 +142,11 @@ fn attack(scenario: &Scenario, played: &mut Played) {
     if let Some(project) = &scenario.project {
         people::install(Client::Uv, &ours, &project.name);
     }
-    let vetted: Vec<&Project> = scenario.project.iter().collect();
+    let attacked = |project: &&Project| {
+        scenario.attack.release.iter().any(|release| release.project.as_ref() == Some(&project.name))
+    };
+    let vetted: Vec<&Project> =
+        scenario.project.iter().chain(scenario.popular.iter().filter(attacked)).collect();
     let through = (!vetted.is_empty()).then(|| suite::serve(&play.world, &vetted));
     let moments = moments(scenario);
     let mut spoke: BTreeSet<&str> = BTreeSet::new();
@@ -170,11 +179,15 @@ fn attack(scenario: &Scenario, played: &mut Played) {
                 played.suite.get_or_insert(sentence);
             }
         }
+        // Clients take a second each, so they come when it begins, and once more where waiting alone will not do.
         let first = number == 0;
-        if first || number + 1 == moments.len() {
+        if first || (*since > 7 * DAY && number + 1 == moments.len()) {
             people_try(&play, &ours, played, first);
         }
-        if first && let Some(server) = &through {
+        if first
+            && SUITE_WITH_CLIENTS.contains(&scenario.row)
+            && let Some(server) = &through
+        {
             people_try_suite(&play, server, played);
         }
     }
@@ -197,8 +210,9 @@ fn people_try(play: &Play<'_>, server: &Server, played: &mut Played, tell: bool)
     let asked = &play.scenario.attack.install;
     for client in CLIENTS {
         let Some((user, ran)) = people::install(client, server, asked) else { return };
-        if got_all(play, &user) {
-            played.problems.push(format!("{client:?} installed it\n{ran}"));
+        // Whoever asks is hit when nothing stops it; what stops it is counted elsewhere.
+        if got_all(play, &user) && played.worked.is_none() {
+            played.problems.push(format!("{client:?} installed what was not handed out\n{ran}"));
         }
         if tell {
             let line = (!ran.success()).then(|| people::reason(&ran, server));
@@ -209,7 +223,7 @@ fn people_try(play: &Play<'_>, server: &Server, played: &mut Played, tell: bool)
         && let Some((user, ran)) = people::install(Client::Uv, server, &project.name)
     {
         // Who names no version goes on working, with an older one.
-        if !ran.success() || got_all(play, &user) {
+        if played.worked.is_none() && (!ran.success() || got_all(play, &user)) {
             played.problems.push(format!("who asks for {} gets no good version\n{ran}", project.name));
         }
     }
@@ -232,33 +246,37 @@ fn got_all(play: &Play<'_>, user: &packhouse_testkit::ClientRun) -> bool {
     play.scenario.groups().iter().any(|group| !group.is_empty() && group.iter().all(has))
 }
 
-/// The same story without an attacker goes through, a day after its cooldown.
+/// The same story without an attacker goes through: people wait until its page says so, and install it.
 fn twin(scenario: &Scenario, played: &mut Played) {
     let mut play = Play::new(scenario, true);
     let ours = play.world.serve("");
     play.look(&[&ours]);
     let last = scenario.twin.release.iter().map(|release| release.after).fold(0.0, f64::max);
-    // Day by day, as somebody looks at it who waits.
-    for day in 0..=8_u32 {
-        play.go_on(scenario.attack.at.plus(days_of(last)).plus(DAY * day).plus(HOUR));
-        for release in &scenario.twin.release {
-            let name = release.project.as_deref().unwrap_or(scenario.main_name());
-            ours.why(name);
-        }
-    }
-    let before = played.problems.len();
     let asked = &scenario.twin.install;
     let (name, version) = asked.split_once("==").expect("a twin names its version");
-    for client in CLIENTS {
-        let Some((user, ran)) = people::install(client, &ours, asked) else { break };
-        let name = name.to_lowercase().replace(['_', '.'], "-");
-        if !ran.success() || user.installed().get(&name).map(String::as_str) != Some(version) {
-            played.problems.push(format!("the twin does not go through\n{ran}"));
+    let mut said = String::new();
+    for days in TWIN_DAYS {
+        play.go_on(scenario.attack.at.plus(days_of(last)).plus(DAY * days).plus(HOUR));
+        for release in &scenario.twin.release {
+            ours.why(release.project.as_deref().unwrap_or(scenario.main_name()));
         }
+        let why = ours.why(asked).expect("the twin is there");
+        if why["outcome"] != "serve" {
+            said = why["sentence"].as_str().unwrap_or_default().to_owned();
+            continue;
+        }
+        let before = played.problems.len();
+        for client in CLIENTS {
+            let Some((user, ran)) = people::install(client, &ours, asked) else { break };
+            let name = name.to_lowercase().replace(['_', '.'], "-");
+            if !ran.success() || user.installed().get(&name).map(String::as_str) != Some(version) {
+                played.problems.push(format!("the twin does not go through\n{ran}"));
+            }
+        }
+        if played.problems.len() == before {
+            played.twin = Some(days);
+        }
+        return;
     }
-    let why = ours.why(asked).expect("the twin is there");
-    if why["outcome"] != "serve" {
-        played.problems.push(format!("the twin is refused: {}", why["sentence"]));
-    }
-    played.twin = played.problems.len() == before;
+    played.problems.push(format!("the twin is refused after {} days: {said}", TWIN_DAYS[TWIN_DAYS.len() - 1]));
 }

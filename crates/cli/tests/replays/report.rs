@@ -29,7 +29,7 @@ twin is stopped, or when this page says something else; with `PACKHOUSE_WRITE_IN
 - **The suite** is a server that stands on a suite in which two people reviewed the last good release. It is not counted as one of the
   two controls: it is the reviewers. A name that nobody vetted is treated there as everywhere else.
 - **The twin** is the same story without an attacker. pip and uv install it through the default configuration once its own
-  cooldown is over.
+  cooldown is over; asked for on days 1, 3, 5, 7, 8, 15 and 31.
 ";
 
 pub(crate) fn write(scenarios: &[Scenario], played: &BTreeMap<usize, Played>) -> String {
@@ -62,7 +62,7 @@ fn totals(scenarios: &[Scenario], played: &BTreeMap<usize, Played>, text: &mut S
         "stopped by two, when the reviewers of a suite are one of them",
         count(&|_, played| played.alone.len() + usize::from(played.suite.is_some()) >= 2),
     );
-    line("whose twin goes through", count(&|_, played| played.twin));
+    line("whose twin goes through", count(&|_, played| played.twin.is_some()));
     for control in CONTROLS {
         let what = format!("stopped by `{}` alone: {}", control.rule, control.what);
         line(&what, count(&|_, played| played.alone.contains(control.rule)));
@@ -115,7 +115,9 @@ fn row(scenario: &Scenario, played: &Played, text: &mut String) {
     if let Some(sentence) = &played.suite {
         point("The suite said", &plain(sentence));
     }
-    let through = if played.twin { "goes through" } else { "**is stopped**" };
+    let through = played.twin.map_or("**is stopped**".to_owned(), |days| {
+        format!("goes through, by the {days}th day at the latest")
+    });
     point("The twin", &format!("{} It {through}.", scenario.twin.story));
     if let Some(reason) = &scenario.only_people {
         point("What only people can do", reason);
