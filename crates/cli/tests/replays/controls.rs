@@ -25,7 +25,11 @@ const OFF: &[(&str, &str)] = &[("cooldown", "\"0\""), ("sdist", "\"always\"")];
 pub(crate) const CONTROLS: &[Control] = &[
     Control { rule: "cooldown", what: "7 days of waiting", on: &[("cooldown", "\"7d\"")] },
     Control { rule: "first-seen-pin", what: "a filename means the same bytes for ever", on: &[] },
-    Control { rule: "wheels-only", what: "no sdist where there is a wheel", on: &[("sdist", "\"unless-wheel\"")] },
+    Control {
+        rule: "wheels-only",
+        what: "no sdist where there is a wheel",
+        on: &[("sdist", "\"unless-wheel\"")],
+    },
 ];
 
 impl Control {
@@ -57,11 +61,15 @@ pub(crate) fn ask(server: &Server, project: &str, files: &BTreeSet<Sha256>) -> A
         (Answer::Served, Some(path)) => {
             let url = format!("{}{path}", server.url);
             // Its bytes may show what nobody knew before.
-            let all = get(&url, &[]).is_ok_and(|answer| answer.status == 200 && files.contains(&Sha256::of(&answer.body)));
+            let all = get(&url, &[])
+                .is_ok_and(|answer| answer.status == 200 && files.contains(&Sha256::of(&answer.body)));
             match said(server, project, files) {
                 (Answer::Served, _) if !all => panic!("{url} is served, and is not there"),
                 (answer, _) => {
-                    assert!(!all || answer == Answer::Served, "{url} was handed out, and is refused: {answer:?}");
+                    assert!(
+                        !all || answer == Answer::Served,
+                        "{url} was handed out, and is refused: {answer:?}"
+                    );
                     answer
                 }
             }

@@ -48,15 +48,17 @@ impl<'a> Recipe<'a> {
         }
     }
 
-    fn texts(&self) -> Vec<(String, Vec<u8>)> {
+    /// What the release has by path; of a path that is named twice, what the release itself says.
+    fn texts(&self, sdist: bool) -> Vec<(String, Vec<u8>)> {
         let mut files = usual(self.code_of.unwrap_or(self.project), self.version);
         for content in [self.project_with, self.with] {
             files.retain(|(path, _)| !content.without.contains(path));
-            let texts = content.files.iter().map(|(path, text)| (path.clone(), write(text).into_bytes()));
-            let binaries = content.binaries.iter().map(|(path, kind)| (path.clone(), binary(kind)));
+            let source = content.sdist_files.iter().filter(|_| sdist);
+            let texts = source.chain(&content.files).map(|(path, text)| (path, write(text).into_bytes()));
+            let binaries = content.binaries.iter().map(|(path, kind)| (path, binary(kind)));
             for (path, bytes) in texts.chain(binaries) {
-                files.retain(|(known, _)| *known != path);
-                files.push((path, bytes));
+                files.retain(|(known, _)| known != path);
+                files.push((path.clone(), bytes));
             }
         }
         files
@@ -89,7 +91,7 @@ impl<'a> Recipe<'a> {
         for requirement in self.requires() {
             wheel = wheel.requires(requirement);
         }
-        for (path, content) in self.texts() {
+        for (path, content) in self.texts(false) {
             if !is_for_building(&path) {
                 wheel = wheel.module(&path, content);
             }
@@ -108,14 +110,7 @@ impl<'a> Recipe<'a> {
         for requirement in self.requires() {
             sdist = sdist.requires(requirement);
         }
-        let mut texts = self.texts();
-        for content in [self.project_with, self.with] {
-            for (path, text) in &content.sdist_files {
-                texts.retain(|(known, _)| known != path);
-                texts.push((path.clone(), write(text).into_bytes()));
-            }
-        }
-        for (path, content) in texts {
+        for (path, content) in self.texts(true) {
             if path == "setup.py" && !self.installable {
                 sdist = sdist.setup_py(std::str::from_utf8(&content).expect("a text"));
             } else {
@@ -142,7 +137,8 @@ fn usual(project: &str, version: &str) -> Vec<(String, Vec<u8>)> {
         "\"\"\"{project}: a small library.\"\"\"\n\nfrom .core import join, split, tidy\n\n\
          __all__ = [\"join\", \"split\", \"tidy\"]\n__version__ = \"{version}\"\n"
     );
-    let mut core = format!("\"\"\"The functions of {project}.\"\"\"\n\nimport re\n\nWORD = re.compile(r\"\\w+\")\n");
+    let mut core =
+        format!("\"\"\"The functions of {project}.\"\"\"\n\nimport re\n\nWORD = re.compile(r\"\\w+\")\n");
     for (name, what, line) in [
         ("split", "The words of a text.", "return WORD.findall(text)"),
         ("join", "Words as one text.", "return \" \".join(text)"),
@@ -153,7 +149,10 @@ fn usual(project: &str, version: &str) -> Vec<(String, Vec<u8>)> {
         let _ = write!(core, "\n\ndef {name}(text):\n    \"\"\"{what}\"\"\"\n    {line}\n");
     }
     // No two projects have the same functions.
-    let _ = write!(core, "\n\ndef of_{module}(text):\n    \"\"\"Whether the text is about {project}.\"\"\"\n    return {project:?} in text\n");
+    let _ = write!(
+        core,
+        "\n\ndef of_{module}(text):\n    \"\"\"Whether the text is about {project}.\"\"\"\n    return {project:?} in text\n"
+    );
     vec![
         (format!("{module}/__init__.py"), init.into_bytes()),
         (format!("{module}/core.py"), core.into_bytes()),

@@ -48,7 +48,10 @@ fn the_record_is_stopped() {
             ));
         }
         if played.worked.is_some() != expected.is_empty() {
-            wrong.push(format!("row {}: it worked after {:?}\n{:#?}", scenario.row, played.worked, played.said));
+            wrong.push(format!(
+                "row {}: it worked after {:?}\n{:#?}",
+                scenario.row, played.worked, played.said
+            ));
         }
         if let Some(worked) = played.suite_worked {
             wrong.push(format!("row {}: it worked through the suite after {worked:?}", scenario.row));
@@ -71,7 +74,10 @@ fn the_record_is_stopped() {
         println!("skipped: a client is missing, so docs/incidents.md was not compared");
     } else {
         let kept = std::fs::read_to_string(REPORT).unwrap_or_default();
-        assert!(kept == said, "docs/incidents.md is another: PACKHOUSE_WRITE_INCIDENTS=1 makes this test write it");
+        assert!(
+            kept == said,
+            "docs/incidents.md is another: PACKHOUSE_WRITE_INCIDENTS=1 makes this test write it"
+        );
     }
 }
 

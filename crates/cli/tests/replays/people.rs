@@ -54,5 +54,10 @@ pub(crate) fn reason(ran: &Ran, server: &Server) -> String {
         .unwrap_or_default();
     let telling = telling.replace(&server.url, "https://packhouse.example");
     // The address of the file is in the report of the release.
-    telling.split(" for url: ").next().unwrap_or_default().trim_matches(['│', '╰', '├', '─', '▶', '×', ' ']).to_owned()
+    telling
+        .split(" for url: ")
+        .next()
+        .unwrap_or_default()
+        .trim_matches(['│', '╰', '├', '─', '▶', '×', ' '])
+        .to_owned()
 }

@@ -231,7 +231,9 @@ fn people_try(play: &Play<'_>, server: &Server, played: &mut Played, tell: bool)
 
 fn people_try_suite(play: &Play<'_>, server: &Server, played: &mut Played) {
     let Some(project) = &play.scenario.project else { return };
-    let Some((user, ran)) = people::install(Client::Uv, server, &play.scenario.attack.install) else { return };
+    let Some((user, ran)) = people::install(Client::Uv, server, &play.scenario.attack.install) else {
+        return;
+    };
     if got_all(play, &user) {
         played.problems.push(format!("uv installed it through the suite\n{ran}"));
     }
@@ -278,5 +280,7 @@ fn twin(scenario: &Scenario, played: &mut Played) {
         }
         return;
     }
-    played.problems.push(format!("the twin is refused after {} days: {said}", TWIN_DAYS[TWIN_DAYS.len() - 1]));
+    played
+        .problems
+        .push(format!("the twin is refused after {} days: {said}", TWIN_DAYS[TWIN_DAYS.len() - 1]));
 }

@@ -70,14 +70,21 @@ fn totals(scenarios: &[Scenario], played: &BTreeMap<usize, Played>, text: &mut S
 }
 
 fn overview(scenarios: &[Scenario], played: &BTreeMap<usize, Played>, text: &mut String) {
-    let _ = writeln!(text, "\n| row | date | where | what | exposed | stopped by | suite |\n|---|---|---|---|---|---|---|");
+    let _ = writeln!(
+        text,
+        "\n| row | date | where | what | exposed | stopped by | suite |\n|---|---|---|---|---|---|---|"
+    );
     for scenario in scenarios {
         let played = &played[&scenario.row];
         let by: Vec<String> = played.alone.iter().map(|rule| format!("`{rule}`")).collect();
         let by = if by.is_empty() { "**nothing**".to_owned() } else { by.join(", ") };
         let suite = if played.suite.is_some() { "yes" } else { "new name" };
         let Scenario { row, date, ecosystem, packages, .. } = scenario;
-        let _ = writeln!(text, "| [{row}](#{row}) | {date} | {ecosystem} | {packages} | {} | {by} | {suite} |", exposed(scenario));
+        let _ = writeln!(
+            text,
+            "| [{row}](#{row}) | {date} | {ecosystem} | {packages} | {} | {by} | {suite} |",
+            exposed(scenario)
+        );
     }
 }
 
@@ -109,7 +116,9 @@ fn row(scenario: &Scenario, played: &Played, text: &mut String) {
         let client = if saw.client == Client::Pip { "pip" } else { "uv" };
         match &saw.line {
             Some(line) => point(&format!("{client} showed"), &format!("`{}`", line.replace('`', "'"))),
-            None => point(&format!("{client} showed"), "nothing: it installed the good version that is kept here"),
+            None => {
+                point(&format!("{client} showed"), "nothing: it installed the good version that is kept here")
+            }
         }
     }
     if let Some(sentence) = &played.suite {

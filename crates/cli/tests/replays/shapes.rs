@@ -357,7 +357,10 @@ fn addresses() -> String {
                 state ^= state << 13;
                 state ^= state >> 7;
                 state ^= state << 17;
-                char::from(b"0123456789abcdefABCDEFGHJKLMNPQRSTUVWXYZghijkmnopqrstuvwxyz"[(state >> 20) as usize % 59])
+                char::from(
+                    b"0123456789abcdefABCDEFGHJKLMNPQRSTUVWXYZghijkmnopqrstuvwxyz"
+                        [(state >> 20) as usize % 59],
+                )
             })
             .collect();
         format!("'0x{letters}'")

@@ -90,7 +90,8 @@ impl Story {
             let over = match scenario.attack.removal {
                 Removal::Deleted => vec![Event::Delete(gone)],
                 Removal::Quarantined => {
-                    let projects: BTreeSet<&str> = story.bad.keys().filter_map(|id| id.split("==").next()).collect();
+                    let projects: BTreeSet<&str> =
+                        story.bad.keys().filter_map(|id| id.split("==").next()).collect();
                     projects.into_iter().map(|name| Event::Quarantine(name.to_owned())).collect()
                 }
                 Removal::Stays => Vec::new(),
@@ -111,8 +112,10 @@ impl Story {
         let bad = !twin && !release.harmless;
         let recipe = Recipe::of(release, name, before, bad);
         let uploaded = Uploaded::of(&recipe, recipe.build(), release.replaces);
-        let marks = release.with.files.iter().map(|(path, text)| (path.clone(), files::write(text).into_bytes()));
-        let found = Bad { files: uploaded.files.iter().map(|file| file.sha256).collect(), marks: marks.collect() };
+        let marks =
+            release.with.files.iter().map(|(path, text)| (path.clone(), files::write(text).into_bytes()));
+        let found =
+            Bad { files: uploaded.files.iter().map(|file| file.sha256).collect(), marks: marks.collect() };
         (uploaded, bad.then_some(found))
     }
 
@@ -143,7 +146,9 @@ impl Story {
         match event {
             Event::Upload(uploaded) => uploaded.publish(upstream, at),
             Event::Delete(filenames) => filenames.iter().for_each(|filename| upstream.delete(filename)),
-            Event::Quarantine(project) => upstream.set_status(&project, "quarantined", Some("reported as malware")),
+            Event::Quarantine(project) => {
+                upstream.set_status(&project, "quarantined", Some("reported as malware"))
+            }
         }
     }
 }

@@ -32,7 +32,12 @@ pub(crate) fn serve(world: &World, vetted: &[&Project]) -> Server {
 async fn review(world: &World, packhouse: &Packhouse, releases: &[Release]) {
     let [alice, bob] = ["alice", "bob"].map(|name| Person::named(name).expect("a name"));
     let people = [
-        Member { person: &alice, name: "Alice", organisation: "A", roles: &[Role::ReleaseManager, Role::Maintainer] },
+        Member {
+            person: &alice,
+            name: "Alice",
+            organisation: "A",
+            roles: &[Role::ReleaseManager, Role::Maintainer],
+        },
         Member { person: &bob, name: "Bob", organisation: "B", roles: &[Role::Maintainer] },
     ];
     found(packhouse, "Replays", &people).await.expect("a distribution");
@@ -59,6 +64,10 @@ async fn review(world: &World, packhouse: &Packhouse, releases: &[Release]) {
     let state = packhouse.distribution();
     for release in releases {
         let row = state.candidates.get(release).expect("a candidate");
-        assert!(matches!(row.state, CandidateState::Accepted { .. }), "{release} is not accepted: {:?}", row.state);
+        assert!(
+            matches!(row.state, CandidateState::Accepted { .. }),
+            "{release} is not accepted: {:?}",
+            row.state
+        );
     }
 }

@@ -20,8 +20,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn at(now: Timestamp) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
         Self { upstream: FakeUpstream::start(), clock: Arc::new(ManualClock::at(now)), runtime }
     }
 
@@ -39,9 +42,12 @@ impl World {
     /// A server on this upstream with such a `packhouse.toml`.
     pub(crate) fn serve(&self, configuration: &str) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
-        let (mut config, _) =
-            load(Some(("packhouse.toml", configuration)), &std::env::vars().filter(|_| false).collect(), &Overrides::default())
-                .unwrap_or_else(|error| panic!("{error}\n{configuration}"));
+        let (mut config, _) = load(
+            Some(("packhouse.toml", configuration)),
+            &std::env::vars().filter(|_| false).collect(),
+            &Overrides::default(),
+        )
+        .unwrap_or_else(|error| panic!("{error}\n{configuration}"));
         config.data = folder.path().join("data");
         config.upstream.retries = 0;
         let (tell, stop) = watch::channel(false);
