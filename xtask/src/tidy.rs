@@ -24,7 +24,8 @@ const ORDER: &[&str] = &[
     "store",
     "blob",
     "upstream",
-    "client", // ports up to here
+    "client",
+    "sandbox", // ports up to here
     "app",
     "cast", // the people of the tour and of tests
     "server",
@@ -45,7 +46,7 @@ const PURE: &[&str] = &[
     "migration",
     "plan",
 ];
-const PORTS: &[&str] = &["store", "blob", "upstream", "client"];
+const PORTS: &[&str] = &["store", "blob", "upstream", "client", "sandbox"];
 const EDGES: &[&str] = &["server", "cli"];
 
 /// What a pure crate cannot name: input, output, time and chance come in as values.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use packhouse_blob::{BlobError, Follower, StageState, Staged};
 use packhouse_model::Sha256;
 use packhouse_store::Added;
@@ -12,6 +12,7 @@ use packhouse_upstream::FileReply;
 use tokio::sync::watch;
 
 use crate::error::{AppError, chain, safe};
+use crate::inspection::Gate;
 use crate::packhouse::Packhouse;
 use crate::project::Project;
 
@@ -38,9 +39,15 @@ impl Download {
         self.size
     }
 
-    /// The bytes as they arrive; the last of them only when the hash is right, else an error.
-    pub fn stream(self) -> packhouse_blob::ByteStream {
-        self.follower.stream(0, self.size, HELD_BACK)
+    /// The bytes as they arrive, `size` of them; the last only when the hash is right and the gate has opened, else an error.
+    pub fn stream(self, size: u64, gate: Gate) -> packhouse_blob::ByteStream {
+        let end = size.saturating_sub(HELD_BACK);
+        let first = self.follower.clone().stream(0, Some(end), HELD_BACK);
+        let last = async move {
+            gate.opened().await.map_err(std::io::Error::other)?;
+            Ok::<_, std::io::Error>(self.follower.stream(end, Some(size), HELD_BACK))
+        };
+        first.chain(futures_util::stream::once(last).try_flatten()).boxed()
     }
 
     /// Waits until there is a byte that may go out, or says why there will be none.

@@ -14,6 +14,7 @@ use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 use crate::download::Download;
 use crate::error::{AppError, safe};
 use crate::index::Index;
+use crate::inspection::Gate;
 use crate::packhouse::Packhouse;
 use crate::project::{Patience, Project};
 
@@ -82,12 +83,36 @@ impl KnownAnswer {
 }
 
 /// The bytes of a file that may go out.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum FileAnswer {
     /// Here already.
     Known(Arc<KnownAnswer>),
-    /// On its way from the upstream, not proved right before its end; with the time of its upload.
-    Arriving(Download, Option<Timestamp>),
+    /// On its way from the upstream, not proved right before its end.
+    Arriving(Arriving),
+}
+
+/// A file on its way from the upstream.
+#[derive(Debug)]
+pub struct Arriving {
+    /// Its bytes, in all.
+    pub size: u64,
+    /// When the upstream says it was uploaded.
+    pub uploaded: Option<Timestamp>,
+    download: Download,
+    gate: Gate,
+}
+
+impl Arriving {
+    /// The bytes as they arrive. The last come when the hash is right, the file was inspected where that is wanted, and
+    /// nothing speaks against it; else the stream ends with an error before them.
+    pub fn stream(self) -> ByteStream {
+        self.download.stream(self.size, self.gate)
+    }
+
+    /// Waits for the end of it.
+    async fn finished(self) -> Result<(), AppError> {
+        self.gate.opened().await
+    }
 }
 
 /// Files up to this size are kept in memory while they are asked for.
@@ -106,6 +131,8 @@ pub(crate) struct Judged {
     pub(crate) until: Timestamp,
     /// Which state of the distribution it was judged by: see [`Packhouse::shown`].
     pub(crate) shown: u64,
+    /// Whether the index that serves it wants to know what is in it.
+    pub(crate) looks_into: bool,
 }
 
 impl Packhouse {
@@ -125,24 +152,28 @@ impl Packhouse {
         }
         let judged = self.judge(key).await?;
         self.used.note(key.sha256, self.clock.now());
-        if let Some(answer) = self.known(key, &judged).await? {
-            self.counters.file_hits.fetch_add(1, Ordering::Relaxed);
-            return Ok(FileAnswer::Known(answer));
-        }
-        self.counters.file_misses.fetch_add(1, Ordering::Relaxed);
-        let Some(mut download) = self.download(key.sha256, &judged.project, judged.place).await? else {
-            let answer = self.known(key, &judged).await?;
-            return answer
-                .map(FileAnswer::Known)
-                .ok_or_else(|| AppError::lost("a file that was just stored is gone"));
+        let judged = if self.blobs.exists(key.sha256).await? {
+            let judged = self.admitted(key, judged).await?;
+            if let Some(answer) = self.known(key, &judged).await? {
+                self.counters.file_hits.fetch_add(1, Ordering::Relaxed);
+                return Ok(FileAnswer::Known(answer));
+            }
+            judged
+        } else {
+            judged
         };
-        if download.size().is_none_or(|size| size > WAITED_FOR) {
-            // An upstream that fails before the first byte that may go out gets an answer of its own, too.
-            download.started().await?;
-            let uploaded = judged.project.page.files[judged.place].upload_time;
-            return Ok(FileAnswer::Arriving(download, uploaded));
+        self.counters.file_misses.fetch_add(1, Ordering::Relaxed);
+        if let Some(mut download) = self.download(key.sha256, &judged.project, judged.place).await? {
+            if let Some(size) = download.size().filter(|size| *size > WAITED_FOR) {
+                // An upstream that fails before the first byte that may go out gets an answer of its own, too.
+                download.started().await?;
+                let uploaded = judged.project.page.files[judged.place].upload_time;
+                let gate = self.gate(key, judged, download.clone());
+                return Ok(FileAnswer::Arriving(Arriving { size, uploaded, download, gate }));
+            }
+            download.finished().await?;
         }
-        download.finished().await?;
+        let judged = self.admitted(key, judged).await?;
         match self.known(key, &judged).await? {
             Some(answer) => Ok(FileAnswer::Known(answer)),
             None => Err(AppError::lost("a file that was just stored is gone")),
@@ -169,8 +200,8 @@ impl Packhouse {
     pub async fn whole_file(&self, key: &FileKey) -> Result<Arc<KnownAnswer>, AppError> {
         match self.file(key).await? {
             FileAnswer::Known(answer) => Ok(answer),
-            FileAnswer::Arriving(mut download, _) => {
-                download.finished().await?;
+            FileAnswer::Arriving(arriving) => {
+                arriving.finished().await?;
                 let judged = self.judge(key).await?;
                 self.known(key, &judged)
                     .await?
@@ -291,7 +322,7 @@ impl Packhouse {
         let serving = std::iter::once(decision.clone()).chain(others).find(Decision::serves);
         if let Some(decision) = serving {
             let until = decision.until.unwrap_or(Timestamp::MAX).min(now.plus(DECIDED_FOR));
-            return Ok(Some(Ok(Judged { project, place, until, shown })));
+            return Ok(Some(Ok(Judged { project, place, until, shown, looks_into: false })));
         }
         let version = project.version_of(place).map(str::to_owned);
         let file = Some((&*key.filename, Some(key.sha256)));
@@ -346,15 +377,16 @@ impl Packhouse {
         let mut refusal = None;
         for index in admitting {
             let case = project.file_case(place, now);
-            let decision = match self.vetted(index, name)? {
-                // The suite holds the project, and not this file: it would have been found there.
-                Some(vetted) => index.decide(&Case { project: &vetted.facts, ..case }),
-                None => index.decide(&case),
-            };
+            // The suite holds the project, and not this file: it would have been found there.
+            let vetted = self.vetted(index, name)?;
+            let case = Case { project: vetted.as_ref().map_or(case.project, |vetted| &vetted.facts), ..case };
+            let decision = index.decide(&case);
             if decision.serves() {
+                let looks_into = index.policy.looks_into(&case);
                 let until = decision.until.unwrap_or(Timestamp::MAX);
                 let looked = self.fresh_until(&project).max(now.plus(DECIDED_FOR));
-                return Ok(Ok(Judged { place, until: until.min(looked), project, shown }));
+                drop(vetted);
+                return Ok(Ok(Judged { place, until: until.min(looked), project, shown, looks_into }));
             }
             refusal = refusal.or_else(|| Some((Arc::clone(index), name.clone(), version.clone(), decision)));
         }

@@ -32,11 +32,24 @@ pub(crate) enum Kind {
     Migrate,
     /// Read on in the ledger of a peer. The key is its name.
     Import,
+    /// Inspect a file again. The key is its SHA-256, the payload its name.
+    Inspect,
+    /// Inspect again what was inspected by other rules.
+    InspectAll,
 }
 
 impl Kind {
-    const ALL: [Self; 7] =
-        [Self::Evict, Self::Sweep, Self::Revalidate, Self::Watch, Self::TakeIn, Self::Migrate, Self::Import];
+    const ALL: [Self; 9] = [
+        Self::Evict,
+        Self::Sweep,
+        Self::Revalidate,
+        Self::Watch,
+        Self::TakeIn,
+        Self::Migrate,
+        Self::Import,
+        Self::Inspect,
+        Self::InspectAll,
+    ];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -45,6 +58,8 @@ impl Kind {
             Self::TakeIn => "take-in",
             Self::Migrate => "migrate",
             Self::Import => "import",
+            Self::Inspect => "inspect",
+            Self::InspectAll => "inspect-all",
             Self::Evict => "evict",
             Self::Sweep => "sweep",
         }
@@ -108,6 +123,7 @@ impl Packhouse {
     pub async fn work(&self, mut stop: watch::Receiver<bool>) {
         self.enqueue(Kind::Evict, "all", "").await;
         self.enqueue(Kind::Sweep, "all", "").await;
+        self.enqueue(Kind::InspectAll, "all", "").await;
         self.enqueue_distribution().await;
         let worker = format!("{}-{}", std::process::id(), self.clock.now().micros());
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
@@ -149,6 +165,8 @@ impl Packhouse {
                 "evict" => self.evict().await,
                 "sweep" => self.adopt_orphans().await,
                 "revalidate" => self.revalidate(&job.key).await,
+                "inspect" => self.inspect_again(&job.key, &job.payload).await,
+                "inspect-all" => self.inspect_all_again().await,
                 "watch" | "take-in" | "migrate" | "import" => self.distribution_job(&job).await,
                 other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
             }

@@ -14,6 +14,7 @@ mod explain;
 mod file;
 mod flight;
 mod index;
+pub mod inspection;
 mod jobs;
 mod list;
 mod lockcheck;
@@ -38,7 +39,7 @@ pub use distribution::{
 pub use download::{Download, HELD_BACK};
 pub use error::{AppError, Refusal, chain as error_chain};
 pub use explain::{Explanation, FileView, Question, ReleaseView};
-pub use file::{FileAnswer, FileKey, Kept, KnownAnswer};
+pub use file::{Arriving, FileAnswer, FileKey, Kept, KnownAnswer};
 pub use index::{DEFAULT, Index, IndexError, PythonNames, SuiteView, read_indexes};
 pub use list::RenderedList;
 pub use lockcheck::{Fate, LockedVerdict};

@@ -17,6 +17,7 @@ use crate::error::AppError;
 use crate::file::{FileKey, KnownAnswer};
 use crate::flight::Flights;
 use crate::index::{DEFAULT, Index};
+use crate::inspection::{Inspector, Seen};
 use crate::jobs::Wakeup;
 use crate::list::ListKey;
 use crate::metadata::MetadataBody;
@@ -80,6 +81,11 @@ pub struct Inner {
     pub(crate) comparing: Flights<ViewKey, Result<Arc<ReviewView>, AppError>>,
     /// The indexes of suites and snapshots that were asked for.
     pub(crate) suite_indexes: Cache<String, Arc<Index>>,
+    /// What looks into files.
+    pub(crate) inspector: Inspector,
+    /// What was seen in files, by their hash.
+    pub(crate) seen: Cache<Sha256, Arc<Seen>>,
+    pub(crate) inspecting: Flights<Sha256, Result<Arc<Seen>, AppError>>,
     pub(crate) wakeup: Wakeup,
     pub(crate) counters: crate::status::Counters,
 }
@@ -127,6 +133,7 @@ impl Packhouse {
         // a page that is kept makes its project dispensable; small files and metadata cost a disk read.
         let memory = parts.settings.cache.memory;
         let key_file = parts.settings.data.join(crate::distribution::KEY_FILE);
+        let inspector = Inspector::new(&parts.settings.inspect);
         let share = |percent: u64| memory / 100 * percent;
         Ok(Self(Arc::new(Inner {
             projects: Cache::builder()
@@ -180,6 +187,9 @@ impl Packhouse {
             views: crate::distribution::review_cache(),
             comparing: Flights::default(),
             suite_indexes: Cache::builder().max_capacity(1_000).build(),
+            inspector,
+            seen: Cache::builder().max_capacity(10_000).build(),
+            inspecting: Flights::default(),
             wakeup: Wakeup::default(),
             counters: crate::status::Counters::default(),
         })))
@@ -210,6 +220,11 @@ impl Packhouse {
         let hidden = |suite: &Arc<Index>| self.indexes.contains_key(&suite.name);
         let suites = self.suite_indexes().into_iter().filter(|suite| !hidden(suite));
         self.indexes.values().cloned().chain(suites).collect()
+    }
+
+    /// What looks into files.
+    pub fn inspector(&self) -> &Inspector {
+        &self.inspector
     }
 
     /// Tells this data from any other.

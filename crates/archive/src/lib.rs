@@ -11,5 +11,5 @@ mod zip;
 
 pub use error::ArchiveError;
 pub use record::{RecordCheck, RecordProblem};
-pub use unpack::{ArchiveFormat, Entry, EntryKind, UnpackError, UnpackLimits, Unpacked, unpack};
+pub use unpack::{ArchiveFormat, Entry, EntryKind, UnpackError, UnpackLimits, Unpacked, Whole, unpack};
 pub use wheel_metadata::{MetadataReader, Step, Wanted, metadata_of};

@@ -26,8 +26,9 @@ pub struct RecordCheck {
 struct Seen {
     size: u64,
     sha256: [u8; 32],
-    sha384: [u8; 48],
-    sha512: [u8; 64],
+    /// None of what was too large to be kept.
+    sha384: Option<[u8; 48]>,
+    sha512: Option<[u8; 64]>,
 }
 
 /// Where a wheel and its `RECORD` differ. Names are cut and shown escaped.
@@ -105,11 +106,14 @@ impl RecordCheck {
             self.records.push((entry.path.to_owned(), entry.bytes.to_vec()));
             return;
         }
-        let seen = Seen {
-            size: entry.bytes.len() as u64,
-            sha256: Sha256::digest(entry.bytes).into(),
-            sha384: Sha384::digest(entry.bytes).into(),
-            sha512: Sha512::digest(entry.bytes).into(),
+        let seen = match entry.all {
+            Some(all) => Seen { size: all.size, sha256: all.sha256, sha384: None, sha512: None },
+            None => Seen {
+                size: entry.bytes.len() as u64,
+                sha256: Sha256::digest(entry.bytes).into(),
+                sha384: Some(Sha384::digest(entry.bytes).into()),
+                sha512: Some(Sha512::digest(entry.bytes).into()),
+            },
         };
         self.files.insert(entry.path.to_owned(), seen);
     }
@@ -149,10 +153,10 @@ impl RecordCheck {
         let shown = || shown(path.as_bytes());
         let Some(seen) = self.files.get(path) else { return Some(RecordProblem::Absent { path: shown() }) };
         let (algorithm, digest) = hash.split_once('=').unwrap_or_default();
-        let expected = match algorithm {
-            "sha256" => BASE64_URL_SAFE_NO_PAD.encode(seen.sha256),
-            "sha384" => BASE64_URL_SAFE_NO_PAD.encode(seen.sha384),
-            "sha512" => BASE64_URL_SAFE_NO_PAD.encode(seen.sha512),
+        let expected = match (algorithm, &seen.sha384, &seen.sha512) {
+            ("sha256", ..) => BASE64_URL_SAFE_NO_PAD.encode(seen.sha256),
+            ("sha384", Some(digest), _) => BASE64_URL_SAFE_NO_PAD.encode(digest),
+            ("sha512", _, Some(digest)) => BASE64_URL_SAFE_NO_PAD.encode(digest),
             _ => return Some(RecordProblem::NoHash { path: shown() }),
         };
         if digest != expected {

@@ -25,4 +25,4 @@ pub use error::BlobError;
 pub use follow::{Follower, Progress, StageState};
 pub use reader::{BlobReader, ByteStream};
 pub use staged::{Committed, Staged};
-pub use store::BlobStore;
+pub use store::{BlobStore, OnDisk};

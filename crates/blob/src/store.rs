@@ -28,6 +28,20 @@ pub struct BlobStore {
     destination: Arc<Destination>,
 }
 
+/// A blob as a file: see [`BlobStore::on_disk`].
+#[derive(Debug)]
+pub struct OnDisk {
+    path: PathBuf,
+    copy: Option<tempfile::TempPath>,
+}
+
+impl OnDisk {
+    /// Where it lies.
+    pub fn path(&self) -> &FilePath {
+        self.copy.as_deref().unwrap_or(&self.path)
+    }
+}
+
 impl BlobStore {
     /// A folder, made if it is missing. Blocks briefly: call it at start-up.
     pub fn local(root: impl AsRef<FilePath>) -> Result<Self, BlobError> {
@@ -123,6 +137,27 @@ impl BlobStore {
             }
         };
         Ok(Some(BlobReader::new(sha, size, source)))
+    }
+
+    /// The blob as a file with a path: its own one in a folder, a copy that goes away when dropped from an object store.
+    /// `None` when there is none. Nobody may write to it.
+    pub async fn on_disk(&self, sha: Sha256) -> Result<Option<OnDisk>, BlobError> {
+        if let Some(local) = &self.destination.local {
+            let path = key::parts(sha).iter().fold(local.root.clone(), |path, part| path.join(part));
+            return Ok(self.exists(sha).await?.then_some(OnDisk { path, copy: None }));
+        }
+        let Some(reader) = self.get(sha).await? else { return Ok(None) };
+        let mut bytes = reader.open(0..reader.size()).await?;
+        let destination = Arc::clone(&self.destination);
+        let made = tokio::task::spawn_blocking(move || destination.staging.create()).await;
+        let failed = |error| BlobError::local("copy", FilePath::new("a blob"), error);
+        let (file, copy) = made.map_err(|error| failed(std::io::Error::other(error)))??;
+        let mut file = tokio::fs::File::from_std(file);
+        while let Some(chunk) = bytes.try_next().await.map_err(failed)? {
+            tokio::io::AsyncWriteExt::write_all(&mut file, &chunk).await.map_err(failed)?;
+        }
+        tokio::io::AsyncWriteExt::flush(&mut file).await.map_err(failed)?;
+        Ok(Some(OnDisk { path: copy.to_path_buf(), copy: Some(copy) }))
     }
 
     /// Asks the object store one thing, so that a wrong bucket, endpoint or key is known at the start. A folder is fine

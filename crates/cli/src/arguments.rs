@@ -11,6 +11,7 @@ Examples:
   pip install --index-url http://127.0.0.1:8141/simple/ flask
   packhouse why flask                    what the index does with a project, and why
   packhouse why flask==3.1.3
+  packhouse inspect flask==3.1.3         what a release does that deserves a look
   packhouse policy check                 what each rule does
   packhouse policy check uv.lock         what would happen to a lockfile
   packhouse settings                     every setting, with its environment variable
@@ -62,6 +63,11 @@ pub(crate) enum Command {
     Worker,
     /// Say what an index does with a project or a version, and why
     Why(Why),
+    /// Say what a wheel, an sdist, a folder or a release does that deserves a look
+    Inspect(crate::inspect::Inspect),
+    /// Inspect one file for the process that started this one
+    #[command(hide = true)]
+    Inspector,
     /// Look at the policy
     Policy {
         #[command(subcommand)]

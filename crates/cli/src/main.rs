@@ -5,6 +5,7 @@ mod arguments;
 mod distribution;
 mod exit;
 mod index;
+mod inspect;
 mod logging;
 mod output;
 mod plan;
@@ -28,6 +29,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if matches!(arguments.command, Command::Inspector) {
+        // Before any thread is made: what it gives up, it gives up for one thread.
+        return packhouse_app::inspection::inspector();
+    }
     let json = arguments.common.json;
     match run(&arguments) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -57,6 +62,8 @@ fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
         match &arguments.command {
             Command::Serve(serve) => serve::serve(&arguments.common, serve).await,
             Command::Worker => serve::work(&arguments.common).await,
+            Command::Inspect(inspect) => inspect::inspect(&arguments.common, inspect).await,
+            Command::Inspector => Ok(Outcome::Done),
             Command::Why(why) => why::why(&arguments.common, why).await,
             Command::Policy { command: PolicyCommand::Check(check) } => {
                 policy::check(&arguments.common, check).await

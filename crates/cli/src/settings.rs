@@ -31,8 +31,14 @@ pub(crate) fn read(common: &Common, more: Vec<(&'static str, String)>) -> Result
     values.extend(common.upstream.clone().map(|url| ("upstream.url", url)));
     values.extend(common.ttl.clone().map(|ttl| ("upstream.ttl", ttl)));
     values.extend(common.log.clone().map(|log| ("log", log)));
-    let (config, warnings) =
+    let (mut config, warnings) =
         load(file, &environment, &Overrides { values }).map_err(|error| wrong(&error))?;
+    if config.inspect.command.is_empty() {
+        // This very program, started again as `packhouse inspector`.
+        let program = std::env::current_exe()
+            .map_err(|error| Failure::fault("the path of this program is not known", &error))?;
+        config.inspect.command = vec![program.display().to_string(), "inspector".to_owned()];
+    }
     for warning in warnings {
         err!("warning: {warning}; `packhouse settings` lists those that are");
     }

@@ -6,6 +6,8 @@
 mod configuration;
 #[path = "command_line/help.rs"]
 mod help;
+#[path = "command_line/inspect.rs"]
+mod inspect;
 #[path = "command_line/lockfiles.rs"]
 mod lockfiles;
 #[path = "command_line/place.rs"]

@@ -10,6 +10,8 @@ mod disk;
 mod files;
 #[path = "faults/herd.rs"]
 mod herd;
+#[path = "faults/inspection.rs"]
+mod inspection;
 #[path = "faults/lies.rs"]
 mod lies;
 #[path = "faults/limits.rs"]

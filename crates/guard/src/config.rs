@@ -19,6 +19,10 @@ pub struct PolicyConfig {
     pub sdist: SdistPolicy,
     /// What happens to files that the upstream has deleted and we still have.
     pub deleted: DeletedPolicy,
+    /// From which weight on what an inspection saw holds a file.
+    pub findings: FindingsPolicy,
+    /// What happens to files that an inspection could not examine.
+    pub uninspected: Uninspected,
     /// How a refused file shows on the project page.
     pub refused_files: RefusedFiles,
     /// Settings of single projects, by name or prefix.
@@ -34,6 +38,8 @@ impl Default for PolicyConfig {
             deny: Vec::new(),
             sdist: SdistPolicy::default(),
             deleted: DeletedPolicy::default(),
+            findings: FindingsPolicy::default(),
+            uninspected: Uninspected::default(),
             refused_files: RefusedFiles::default(),
             projects: BTreeMap::new(),
         }
@@ -96,6 +102,32 @@ pub enum DeletedPolicy {
     Refuse,
 }
 
+/// `policy.findings`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingsPolicy {
+    /// Nobody looks into files.
+    Off,
+    /// Only what has no harmless explanation.
+    Block,
+    /// What a person has to explain, too.
+    #[default]
+    Review,
+    /// All that deserves a look.
+    Hold,
+}
+
+/// `policy.uninspected`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Uninspected {
+    /// Refused.
+    #[default]
+    Hold,
+    /// Handed out.
+    Serve,
+}
+
 /// `policy.refused-files`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -115,6 +147,8 @@ pub struct ProjectConfig {
     pub cooldown: Option<String>,
     /// Overrides `policy.sdist`.
     pub sdist: Option<SdistPolicy>,
+    /// Overrides `policy.findings`.
+    pub findings: Option<FindingsPolicy>,
 }
 
 /// `[[exception]]`.

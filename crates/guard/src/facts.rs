@@ -1,4 +1,5 @@
 use packhouse_model::{FileKind, ProjectName, Sha256, SuiteName, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Everything a decision is made from. A route that knows only the project leaves `release` and `file` out;
 /// then only the rules about projects have something to say.
@@ -103,6 +104,42 @@ pub struct FileFacts {
     pub in_suite: bool,
     /// What the distribution says of its release, when it took it out of use.
     pub withdrawn: Option<Withdrawn>,
+    /// What an inspection saw in it that weighs. None: nothing, or nobody has looked yet; no client gets all of a file
+    /// before somebody has.
+    pub inspected: Option<Inspected>,
+}
+
+/// What weighs most of what an inspection saw in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspected {
+    /// How much.
+    pub weight: Weight,
+    /// Not all of the file was examined.
+    pub unexamined: bool,
+    /// The inspection's rule: `S04`.
+    pub rule: String,
+    /// Path and line in the file; empty for the file as a whole.
+    pub place: String,
+    /// The text there, cut and made harmless to show; empty when there is none.
+    pub line: String,
+    /// What was seen, for people.
+    pub message: String,
+    /// What somebody should be able to answer before it is served.
+    pub question: String,
+    /// Further findings that weigh.
+    pub more: usize,
+}
+
+/// How much a finding weighs, by the inspection's verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// `hold`: it deserves a look.
+    Hold,
+    /// `review`: a person has to explain it.
+    Review,
+    /// `block`: it has no harmless explanation that was met so far.
+    Block,
 }
 
 /// A release that the distribution took out of use.

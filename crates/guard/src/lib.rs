@@ -12,11 +12,12 @@ pub mod rules;
 mod tests;
 
 pub use config::{
-    DeletedPolicy, EntryConfig, ExceptionConfig, PolicyConfig, ProjectConfig, RefusedFiles, SdistPolicy,
+    DeletedPolicy, EntryConfig, ExceptionConfig, FindingsPolicy, PolicyConfig, ProjectConfig, RefusedFiles,
+    SdistPolicy, Uninspected,
 };
 pub use decision::{Decision, Outcome, RuleHit};
 pub use exception::Exception;
-pub use facts::{Case, FileFacts, ProjectFacts, ReleaseFacts, UpstreamStatus, Withdrawn};
+pub use facts::{Case, FileFacts, Inspected, ProjectFacts, ReleaseFacts, UpstreamStatus, Weight, Withdrawn};
 pub use pattern::{Canonical, Matcher};
 pub use policy::{Policy, PolicyError, decide};
 pub use rules::{Hit, Rule, Verdict};

@@ -1,13 +1,13 @@
 use packhouse_model::{IndexName, Timestamp, parse_duration};
 
-use crate::config::{DeletedPolicy, ExceptionConfig, PolicyConfig, RefusedFiles};
+use crate::config::{DeletedPolicy, ExceptionConfig, FindingsPolicy, PolicyConfig, RefusedFiles};
 use crate::decision::{Decision, Outcome, RuleHit};
 use crate::exception::Exception;
 use crate::facts::Case;
 use crate::pattern::{Canonical, Matcher};
 use crate::rules::{
-    ALL_RULES, Allow, Cooldown, Deleted, Deny, FirstSeenPin, HashRequired, Hit, PrivateNames, Rule,
-    SuiteOnly, UpstreamQuarantine, Verdict, WheelsOnly, WithdrawnReleases,
+    ALL_RULES, Allow, Cooldown, Deleted, Deny, FINDINGS, Findings, FirstSeenPin, HashRequired, Hit,
+    PrivateNames, Rule, SuiteOnly, UpstreamQuarantine, Verdict, WheelsOnly, WithdrawnReleases,
 };
 
 /// The rules and exceptions of one index.
@@ -76,6 +76,7 @@ impl Policy {
         }
         let mut cooldowns = Vec::new();
         let mut sdists = Vec::new();
+        let mut findings = Vec::new();
         for (name, project) in &config.projects {
             let here = format!("{place}.projects.{name}");
             let what = Matcher::parse(name, canonical).map_err(|problem| wrong(&here, problem))?;
@@ -84,16 +85,27 @@ impl Policy {
                     .map_err(|error| wrong(format!("{here}.cooldown"), error.to_string()))?;
                 cooldowns.push((what.clone(), wait));
             }
+            if let Some(policy) = project.findings {
+                findings.push((what.clone(), policy));
+            }
             if let Some(policy) = project.sdist {
                 sdists.push((what, policy));
             }
         }
         cooldowns.sort_by_key(|(what, _)| specificity(what));
         sdists.sort_by_key(|(what, _)| specificity(what));
+        findings.sort_by_key(|(what, _)| specificity(what));
         let default = parse_duration(&config.cooldown)
             .map_err(|error| wrong(format!("{place}.cooldown"), error.to_string()))?;
         rules.push(Box::new(Cooldown { default, projects: cooldowns }));
         rules.push(Box::new(WheelsOnly { default: config.sdist, projects: sdists }));
+        if std::iter::once(config.findings)
+            .chain(findings.iter().map(|(_, policy)| *policy))
+            .any(|policy| policy != FindingsPolicy::Off)
+        {
+            let uninspected = config.uninspected;
+            rules.push(Box::new(Findings { default: config.findings, projects: findings, uninspected }));
+        }
         let exceptions = compile_exceptions(index, exceptions, canonical)?;
         Ok(Self { rules, exceptions, refused_files: config.refused_files })
     }
@@ -101,6 +113,11 @@ impl Policy {
     /// Each rule's name and what it does, in the order they are asked.
     pub fn describe(&self) -> Vec<(&'static str, String)> {
         self.rules.iter().map(|rule| (rule.name(), rule.describe())).collect()
+    }
+
+    /// Whether files have to be inspected before this policy can decide on their bytes.
+    pub fn looks_into(&self, case: &Case<'_>) -> bool {
+        case.project.suite.is_none() && self.rules.iter().any(|rule| rule.name() == FINDINGS)
     }
 
     /// The exceptions, expired ones included.

@@ -64,6 +64,7 @@ fn reb() -> World {
             deleted: None,
             in_suite: false,
             withdrawn: None,
+            inspected: None,
         },
         now: time("2026-06-02T00:00:00Z"),
     }
@@ -143,7 +144,7 @@ fn an_upload_time_that_contradicts_what_we_saw_does_not_count() {
 #[test]
 fn cooldowns_of_single_projects_win_by_exactness() {
     let mut config = PolicyConfig::default();
-    let wait = |text: &str| ProjectConfig { cooldown: Some(text.into()), sdist: None };
+    let wait = |text: &str| ProjectConfig { cooldown: Some(text.into()), ..ProjectConfig::default() };
     config.projects =
         [("r*".to_owned(), wait("1h")), ("re*".to_owned(), wait("2h")), ("Reb".to_owned(), wait("0"))].into();
     let mut world = reb();
@@ -358,4 +359,88 @@ fn what_is_quarantined_is_refused_in_a_suite_and_outside_of_it() {
     world.project.suite = Some("testing".parse().expect("a suite"));
     world.file.in_suite = true;
     check(&world, &PolicyConfig::default(), Outcome::Tombstone, Some("withdrawn"));
+}
+
+fn seen(weight: Weight, unexamined: bool) -> World {
+    let mut world = reb();
+    world.file.inspected = Some(Inspected {
+        weight,
+        unexamined,
+        rule: "S04".into(),
+        place: "reb/__init__.py:3".into(),
+        line: "exec(b64decode(PAYLOAD))".into(),
+        message: "`exec` runs what was decoded".into(),
+        question: "What does the decoded text say?".into(),
+        more: 2,
+    });
+    world
+}
+
+#[test]
+fn findings_hold_a_file_from_their_weight_on() {
+    use FindingsPolicy::{Block, Hold, Off, Review};
+    let serve = (Outcome::Serve, None);
+    let refuse = (Outcome::Tombstone, Some("findings"));
+    for (weight, unexamined, findings, uninspected, expected) in [
+        (Weight::Block, false, Off, Uninspected::Hold, serve),
+        (Weight::Block, false, Block, Uninspected::Hold, refuse),
+        (Weight::Block, false, Review, Uninspected::Hold, refuse),
+        (Weight::Block, true, Block, Uninspected::Serve, refuse),
+        (Weight::Review, false, Block, Uninspected::Hold, serve),
+        (Weight::Review, false, Review, Uninspected::Hold, refuse),
+        (Weight::Hold, false, Review, Uninspected::Hold, serve),
+        (Weight::Hold, false, Hold, Uninspected::Hold, refuse),
+        // What nobody could look at is no better than what somebody saw.
+        (Weight::Hold, true, Block, Uninspected::Hold, refuse),
+        (Weight::Hold, true, Review, Uninspected::Hold, refuse),
+        (Weight::Hold, true, Review, Uninspected::Serve, serve),
+        (Weight::Hold, true, Off, Uninspected::Hold, serve),
+    ] {
+        let config = PolicyConfig { findings, uninspected, ..PolicyConfig::default() };
+        check(&seen(weight, unexamined), &config, expected.0, expected.1);
+    }
+    check(&reb(), &PolicyConfig::default(), Outcome::Serve, None);
+}
+
+#[test]
+fn a_finding_is_told_with_its_place_its_line_and_the_question() {
+    let decision =
+        check(&seen(Weight::Block, false), &PolicyConfig::default(), Outcome::Tombstone, Some("findings"));
+    let hit = decision.reason().expect("a hit");
+    assert_eq!(hit.short, "has a finding (S04) in reb/__init__.py:3");
+    assert_eq!(
+        hit.sentence,
+        "reb 1.2 (reb-1.2-py3-none-any.whl) at reb/__init__.py:3: `exec` runs what was decoded [S04]. \
+         The line there: exec(b64decode(PAYLOAD)) To be answered: What does the decoded text say? 2 more findings weigh."
+    );
+    let mut world = seen(Weight::Block, false);
+    world.file.inspected.as_mut().expect("seen").place = format!("{}/x.py:1", "ü".repeat(200));
+    let decision = world.decide(&policy(&PolicyConfig::default(), &[]));
+    assert!(decision.reason().is_some_and(|hit| hit.short.chars().count() < 90), "{decision:#?}");
+}
+
+#[test]
+fn findings_of_one_project_can_be_judged_otherwise_and_bytes_can_be_excepted() {
+    let lenient = ProjectConfig { findings: Some(FindingsPolicy::Block), ..ProjectConfig::default() };
+    let projects = std::collections::BTreeMap::from([("reb".to_owned(), lenient)]);
+    let config = PolicyConfig { projects, ..PolicyConfig::default() };
+    check(&seen(Weight::Review, false), &config, Outcome::Serve, None);
+    check(&seen(Weight::Block, false), &config, Outcome::Tombstone, Some("findings"));
+    let excepted = ExceptionConfig {
+        project: None,
+        version: None,
+        sha256: Some(Sha256::of(b"reb")),
+        rules: vec!["findings".to_owned()],
+        reason: "the decoded text is a picture".to_owned(),
+        author: "ada".to_owned(),
+        until: time("2027-01-01T00:00:00Z"),
+        indexes: Vec::new(),
+    };
+    let decision = seen(Weight::Block, false).decide(&policy(&PolicyConfig::default(), &[excepted]));
+    assert_eq!(decision.outcome, Outcome::Serve);
+    // Suites hold what people have reviewed.
+    let mut vetted = seen(Weight::Block, false);
+    vetted.project.suite = Some("testing".parse().expect("a name"));
+    vetted.file.in_suite = true;
+    assert_eq!(vetted.decide(&policy(&PolicyConfig::default(), &[])).outcome, Outcome::Serve);
 }

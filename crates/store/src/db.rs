@@ -48,6 +48,7 @@ pub(crate) const fn both(text: &'static str) -> Text {
 #[cfg(test)]
 pub(crate) const ALL: &[&[Stmt]] = &[
     crate::blobs::STATEMENTS,
+    crate::inspections::STATEMENTS,
     crate::job_outcome::STATEMENTS,
     crate::jobs::STATEMENTS,
     crate::ledger::STATEMENTS,

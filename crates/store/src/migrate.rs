@@ -36,6 +36,12 @@ pub(crate) const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0003_ledger_mark.sql"),
         pg: include_str!("../migrations/postgres/0003_ledger_mark.sql"),
     },
+    Step {
+        version: 4,
+        name: "inspection",
+        sqlite: include_str!("../migrations/sqlite/0004_inspection.sql"),
+        pg: include_str!("../migrations/postgres/0004_inspection.sql"),
+    },
 ];
 
 /// Where the database remembers its steps; sqlx's name for it, so that sqlx's own program can show them.

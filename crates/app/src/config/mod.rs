@@ -42,6 +42,8 @@ pub struct Config {
     pub limits: LimitSettings,
     /// Where things are kept.
     pub storage: StorageSettings,
+    /// How files are inspected.
+    pub inspect: InspectSettings,
     /// The suite whose projects the default index serves; an empty text for none.
     pub suite: Option<String>,
     /// The rules of the default index, and the base of every other index's.
@@ -64,6 +66,7 @@ impl Default for Config {
             cache: CacheSettings::default(),
             limits: LimitSettings::default(),
             storage: StorageSettings::default(),
+            inspect: InspectSettings::default(),
             suite: Some("testing".to_owned()),
             policy: PolicyConfig::default(),
             index: BTreeMap::new(),
@@ -194,6 +197,29 @@ impl Default for LimitSettings {
             list_size: 200_000_000,
             file_size: 10_000_000_000,
         }
+    }
+}
+
+/// `[inspect]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct InspectSettings {
+    /// What is started to inspect a file, and its arguments. The program `packhouse` puts itself here; where nothing stands,
+    /// files are inspected in the process that asks.
+    pub command: Vec<String>,
+    /// Bytes of memory that an inspection may use.
+    #[serde(deserialize_with = "size::size")]
+    pub memory: u64,
+    /// How long an inspection may take, by the clock and of a processor.
+    #[serde(deserialize_with = "size::duration")]
+    pub time: Duration,
+    /// Inspections at once; 0 for as many as there are processors.
+    pub processes: usize,
+}
+
+impl Default for InspectSettings {
+    fn default() -> Self {
+        Self { command: Vec::new(), memory: 1_000_000_000, time: Duration::from_secs(60), processes: 0 }
     }
 }
 

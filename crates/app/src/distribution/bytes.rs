@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use packhouse_distribution::act::RiskReason;
 use packhouse_distribution::state::rows::CandidateRow;
-use packhouse_inspect::{Assessment, Difference, ReadLimits, Release, RiskFacts, assess, compare};
+use packhouse_inspect::{
+    Assessment, Baseline, Class, Difference, Finding, ReadLimits, Release, Report, RiskFacts, assess, compare,
+};
 use packhouse_model::{RiskClass, Sha256};
 
 use super::intake::reasons;
@@ -21,6 +23,8 @@ pub(super) struct Looked {
     /// Its core metadata.
     pub(super) metadata: Option<Bytes>,
     assessment: Option<Assessment>,
+    /// What an inspection saw.
+    inspection: Option<Report>,
     /// Why it could not be looked into.
     problem: Option<String>,
     lines: u64,
@@ -51,6 +55,13 @@ impl Inspected {
                 }
             }
         }
+        let findings = looked.inspection.iter().flat_map(|report| &report.findings);
+        for reason in findings.filter_map(|finding| reason_of(finding, &looked.filename)) {
+            self.class = self.class.max(Some(reason.class));
+            if !self.reasons.contains(&reason) {
+                self.reasons.push(reason);
+            }
+        }
         if let Some(problem) = looked.problem {
             self.class = Some(RiskClass::R4);
             self.reasons.push(RiskReason {
@@ -77,6 +88,22 @@ impl Inspected {
         reasons.truncate(100);
         (self.class.unwrap_or(RiskClass::R4), reasons)
     }
+}
+
+/// Why people have to look more closely because of a finding; none for what only informs.
+fn reason_of(finding: &Finding, filename: &str) -> Option<RiskReason> {
+    let class = match finding.class {
+        Class::Info => return None,
+        Class::Review => RiskClass::R2,
+        Class::High => RiskClass::R3,
+        Class::Block => RiskClass::R4,
+    };
+    let place = match (finding.path.as_str(), finding.region) {
+        ("", _) => filename.to_owned(),
+        (path, Some(region)) => format!("{path}:{}", region.line),
+        (path, None) => path.to_owned(),
+    };
+    Some(RiskReason { class, what: format!("{} ({})", finding.message, finding.rule), place: Some(place) })
 }
 
 /// The file of an earlier release that takes the place of this one: of the same kind, for the same platform.
@@ -123,12 +150,14 @@ impl Packhouse {
         filename: &str,
         sha256: Sha256,
         before: Option<(String, Sha256)>,
+        previous: Option<(String, Sha256)>,
     ) -> Result<Looked, AppError> {
         let size = self.blobs.get(sha256).await?.map_or(0, |reader| reader.size());
         let mut looked = Looked {
             size,
             metadata: None,
             assessment: None,
+            inspection: None,
             problem: None,
             lines: 0,
             filename: filename.to_owned(),
@@ -140,6 +169,11 @@ impl Packhouse {
                 return Ok(looked);
             }
         };
+        let mut against = Vec::new();
+        against.extend(before.clone().map(|(name, sha256)| (Baseline::LastReviewed, name, sha256)));
+        let other = previous.filter(|previous| Some(previous) != before.as_ref());
+        against.extend(other.map(|(name, sha256)| (Baseline::PreviousRelease, name, sha256)));
+        looked.inspection = Some(self.look_for_review(filename, sha256, &against).await?.report);
         let old = match before {
             Some((name, sha256)) => self.unpacked(&name, sha256).await?.unwrap_or_default(),
             None => Arc::default(),

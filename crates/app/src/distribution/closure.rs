@@ -152,8 +152,13 @@ impl Packhouse {
         let Some(sha256) = file.sha256.filter(|_| project.files[place].facts.kind == FileKind::Wheel) else {
             return Ok(Vec::new());
         };
-        let judged =
-            Judged { project: Arc::clone(project), place, until: Timestamp::MAX, shown: self.shown() };
+        let judged = Judged {
+            project: Arc::clone(project),
+            place,
+            until: Timestamp::MAX,
+            shown: self.shown(),
+            looks_into: false,
+        };
         let body = self.metadata_of(sha256, judged).await?;
         let bytes = body.bytes.unwrap_or_default();
         let read = CoreMetadata::parse(&bytes, &MetadataLimits::default());

@@ -6,8 +6,8 @@ use std::time::Duration;
 use moka::sync::Cache;
 use packhouse_distribution::Release;
 use packhouse_inspect::{
-    Assessment, Difference, FileChange, RiskFacts, TextComparison, TextLimits, assess, compare, compare_text,
-    review_order,
+    Assessment, Baseline, Difference, FileChange, Report, RiskFacts, TextComparison, TextLimits, assess,
+    compare, compare_text, review_order,
 };
 use packhouse_model::Sha256;
 
@@ -51,6 +51,8 @@ pub struct ReviewView {
     pub assessment: Arc<Assessment>,
     /// Places in `difference.files`, in the order in which to read them.
     pub order: Arc<Vec<usize>>,
+    /// What an inspection saw, the heaviest first.
+    pub inspection: Arc<Report>,
     old: Unpacked,
     new: Unpacked,
 }
@@ -154,7 +156,9 @@ impl Packhouse {
                 None => Ok(Ok(Arc::default())),
             }
         };
-        let (new, old) = tokio::try_join!(self.unpacked(&filename, sha256), before)?;
+        let against = base.as_ref().map(|(_, name, sha256)| (Baseline::LastReviewed, name.clone(), *sha256));
+        let looked = self.look_for_review(&filename, sha256, against.as_slice());
+        let (new, old, looked) = tokio::try_join!(self.unpacked(&filename, sha256), before, looked)?;
         let unreadable =
             |problem| AppError::NotFound { what: format!("{filename} cannot be looked into: {problem}") };
         let (new, old) = (new.map_err(unreadable)?, old.map_err(unreadable)?);
@@ -175,6 +179,7 @@ impl Packhouse {
             difference: Arc::new(difference),
             assessment: Arc::new(assessment),
             order: Arc::new(order),
+            inspection: Arc::new(looked.report),
             old,
             new,
         })

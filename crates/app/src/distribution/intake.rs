@@ -193,6 +193,8 @@ impl Packhouse {
         taken: &BTreeMap<String, (usize, Sha256)>,
     ) -> Result<Candidate, AppError> {
         let base = base_of(state, release);
+        let previous =
+            state.releases_of(&release.project).rfind(|(other, _)| other.version < release.version);
         let mut inspected = Inspected::default();
         let mut files = Vec::new();
         let mut publisher = None;
@@ -200,7 +202,8 @@ impl Packhouse {
         for (filename, (place, sha256)) in taken {
             let file = &project.page.files[*place];
             let before = base.as_ref().and_then(|(_, row)| super::bytes::counterpart(filename, row));
-            let looked = self.inspect_file(filename, *sha256, before).await?;
+            let previous = previous.as_ref().and_then(|(_, row)| super::bytes::counterpart(filename, row));
+            let looked = self.inspect_file(filename, *sha256, before, previous).await?;
             let size = looked.size;
             let metadata = looked.metadata.as_ref().map(|bytes| Sha256::of(bytes));
             inspected.add(looked);

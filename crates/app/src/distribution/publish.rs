@@ -154,6 +154,8 @@ impl Packhouse {
             metadata,
             suite: Some(suite),
             withdrawn: self.withdrawn(name),
+            // What people have reviewed is not decided on by what a program saw.
+            inspected: HashMap::new(),
         };
         Ok(Arc::new(build(page, with)))
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use packhouse_distribution::state::State;
 use packhouse_distribution::{Release, RowChange};
-use packhouse_model::ProjectName;
+use packhouse_model::{ProjectName, UpstreamName};
 use packhouse_pypi::normalize;
 
 use crate::packhouse::Packhouse;
@@ -80,6 +80,19 @@ impl Packhouse {
         for project in &changed.pages {
             self.forget_answers(project);
         }
+    }
+
+    /// Has a project of an upstream put together and decided on again: what is known of one of its files is another.
+    pub(crate) fn show_project_again(&self, upstream: &UpstreamName, project: &ProjectName) {
+        // In this order for the same reasons as above.
+        self.ledger.shown.fetch_add(1, Ordering::SeqCst);
+        self.projects.invalidate(&(upstream.clone(), project.clone()));
+        for (key, _) in &self.pages {
+            if key.project == *project {
+                self.pages.invalidate(&*key);
+            }
+        }
+        self.forget_answers(project);
     }
 
     /// Counts the states that changed something served. Read before a page or an answer is made, and again after it was put

@@ -88,7 +88,7 @@ impl Packhouse {
         let place = universal_wheel(index, &project, release, now)?;
         let sha256 = project.files[place].facts.sha256?;
         let _turn = self.ahead.asking.acquire().await.ok()?;
-        let judged = Judged { project, place, until: now, shown: self.shown() };
+        let judged = Judged { project, place, until: now, shown: self.shown(), looks_into: false };
         let body = self.metadata_of(sha256, judged).await.ok()?;
         let metadata = CoreMetadata::parse(&body.bytes?, &MetadataLimits::default()).ok()?;
         let always = |text: &str| {
@@ -126,6 +126,7 @@ fn first_sight(upstream: &UpstreamName, now: Timestamp) -> Ingredients {
         metadata: HashMap::new(),
         suite: None,
         withdrawn: HashMap::new(),
+        inspected: HashMap::new(),
     }
 }
 

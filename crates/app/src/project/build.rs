@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::AtomicI64;
 
-use packhouse_guard::{FileFacts, ProjectFacts, ReleaseFacts, UpstreamStatus, Withdrawn};
+use packhouse_guard::{FileFacts, Inspected, ProjectFacts, ReleaseFacts, UpstreamStatus, Withdrawn};
 use packhouse_model::{FileKind, Sha256, SuiteName, Timestamp, UpstreamName};
 use packhouse_pypi::parse_filename;
 use packhouse_pypi::simple::{File, Page, State};
@@ -27,6 +27,8 @@ pub(crate) struct Ingredients {
     pub(crate) suite: Option<SuiteName>,
     /// What the distribution took out of use, by the key of the version.
     pub(crate) withdrawn: HashMap<String, Withdrawn>,
+    /// What inspections saw in its files that weighs.
+    pub(crate) inspected: HashMap<Sha256, Inspected>,
 }
 
 /// Joins the page with what we first saw of its files.
@@ -72,6 +74,7 @@ pub(crate) fn build(page: Page, with: Ingredients) -> Project {
             deleted: deleted(file),
             in_suite: with.suite.is_some(),
             withdrawn: release.and_then(|place| with.withdrawn.get(&releases[place].key)).cloned(),
+            inspected: file.sha256.and_then(|sha256| with.inspected.get(&sha256)).cloned(),
         };
         files.push(KnownFile { facts, release, metadata });
     }

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use packhouse_guard::Inspected;
 use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::negotiate::Format;
 use packhouse_pypi::simple::{self, File, Page};
@@ -244,7 +245,9 @@ impl Packhouse {
             document: PageDocument { bytes: compress(&document)?, sha256 },
             files: files.filter_map(|file| Some((file.filename.clone(), file.sha256?))).collect(),
         };
-        let (seen, metadata) = tokio::join!(self.save(new, now), self.metadata_digests(&page));
+        let shown = self.shown();
+        let (seen, metadata, inspected) =
+            tokio::join!(self.save(new, now), self.metadata_digests(&page), self.inspected(&page));
         self.absent.invalidate(&(upstream.clone(), name.clone()));
         let with = Ingredients {
             upstream: upstream.clone(),
@@ -255,8 +258,9 @@ impl Packhouse {
             metadata: metadata?,
             suite: None,
             withdrawn: self.withdrawn(name),
+            inspected: inspected?,
         };
-        Ok(self.join(page, with))
+        Ok(self.join(page, with, shown))
     }
 
     /// Reads a project from the database into memory.
@@ -265,6 +269,7 @@ impl Packhouse {
         upstream: &UpstreamName,
         name: &ProjectName,
     ) -> Result<Option<Arc<Project>>, AppError> {
+        let shown = self.shown();
         let Some(row) = self.store.page(upstream, name).await? else { return Ok(None) };
         let Some(document) = row.document else { return Ok(None) };
         let bytes = zstd::bulk::decompress(&document.bytes, MOST_OF_A_DOCUMENT)
@@ -302,8 +307,9 @@ impl Packhouse {
             metadata,
             suite: None,
             withdrawn: self.withdrawn(name),
+            inspected: self.inspected(&page).await?,
         };
-        let project = self.join(page, with);
+        let project = self.join(page, with, shown);
         if project.is_unfinished() && project.present {
             self.finish_later(upstream, name, None);
         }
@@ -329,8 +335,15 @@ impl Packhouse {
         Ok(self.store.metadata_digests(&hashes).await?.into_iter().collect())
     }
 
-    /// Joins a page with what else is known, and keeps the project in memory.
-    fn join(&self, page: Page, with: Ingredients) -> Arc<Project> {
+    /// What inspections saw in the files of a page that weighs.
+    async fn inspected(&self, page: &Page) -> Result<HashMap<Sha256, Inspected>, AppError> {
+        let hashes: Vec<Sha256> = page.files.iter().filter_map(|file| file.sha256).collect();
+        let told = self.store.told_of(&hashes).await?;
+        Ok(told.into_iter().map(|(sha256, text)| (sha256, crate::inspection::read_told(&text))).collect())
+    }
+
+    /// Joins a page with what else is known, and keeps the project in memory. `shown` is from before anything was read.
+    fn join(&self, page: Page, with: Ingredients, shown: u64) -> Arc<Project> {
         let key = (with.upstream.clone(), page.name.clone());
         let withdrawn = with.withdrawn.clone();
         let project = Arc::new(build(page, with));
@@ -340,7 +353,7 @@ impl Packhouse {
         self.projects.insert(key.clone(), Arc::clone(&project));
         // Withdrawn, or given back, since this began: what is in memory of before is cleared by who shows the new state, and
         // what came behind that here.
-        if self.withdrawn(&key.1) != withdrawn {
+        if self.withdrawn(&key.1) != withdrawn || self.shown() != shown {
             self.projects.invalidate(&key);
         }
         project

@@ -50,12 +50,25 @@ pub struct UnpackLimits {
     pub ratio_free: u64,
     /// Bytes of a path.
     pub path: usize,
+    /// Members of a zip file with more bytes than this are shown by their first ones alone: see [`Entry::all`].
+    pub whole: u64,
+    /// How many those are.
+    pub start: usize,
 }
 
 impl Default for UnpackLimits {
     /// Above what the largest wheels need (10,756 members; one shared library of 900 MB).
     fn default() -> Self {
-        Self { entries: 100_000, total: 4 << 30, entry: 1 << 30, ratio: 300, ratio_free: 8 << 20, path: 1024 }
+        Self {
+            entries: 100_000,
+            total: 4 << 30,
+            entry: 1 << 30,
+            ratio: 300,
+            ratio_free: 8 << 20,
+            path: 1024,
+            whole: u64::MAX,
+            start: 1 << 20,
+        }
     }
 }
 
@@ -71,6 +84,17 @@ pub struct Entry<'a> {
     pub executable: bool,
     /// The content of a file; of a symbolic link in a zip file its target, which is what `pip` writes there; else empty.
     pub bytes: &'a [u8],
+    /// None: `bytes` is all. Else it is the beginning of this.
+    pub all: Option<Whole>,
+}
+
+/// A member that is too large to be shown. All of it was unpacked and compared with what was declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whole {
+    /// Bytes.
+    pub size: u64,
+    /// Of all of them.
+    pub sha256: [u8; 32],
 }
 
 /// What an entry is. Devices and pipes are refused.
@@ -132,6 +156,7 @@ struct Found<'a> {
     kind: FoundKind<'a>,
     executable: bool,
     bytes: &'a [u8],
+    all: Option<Whole>,
 }
 
 enum FoundKind<'a> {
@@ -157,7 +182,8 @@ impl Output<'_> {
     }
 
     fn entry(&mut self, found: &Found<'_>) -> Result<(), UnpackError> {
-        self.make_room(found.path, found.bytes.len() as u64)?;
+        let size = found.all.map_or(found.bytes.len() as u64, |all| all.size);
+        self.make_room(found.path, size)?;
         let Some(path) = paths::check(found.path, self.limits)? else {
             // A tar file may begin with the folder `./` itself.
             return match found.kind {
@@ -181,8 +207,9 @@ impl Output<'_> {
         };
         self.paths.add(&path, &kind)?;
         self.done.entries += 1;
-        self.done.bytes += found.bytes.len() as u64;
-        (self.visitor)(Entry { path: &path, kind, executable: found.executable, bytes: found.bytes });
+        self.done.bytes += size;
+        let Found { executable, bytes, all, .. } = *found;
+        (self.visitor)(Entry { path: &path, kind, executable, bytes, all });
         Ok(())
     }
 }

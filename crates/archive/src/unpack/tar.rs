@@ -114,7 +114,7 @@ fn entry(
     output.make_room(&path, header.size)?;
     stream.content(header.size, content)?;
     let executable = header.executable && matches!(kind, FoundKind::File);
-    output.entry(&Found { path: &path, kind, executable, bytes: content })
+    output.entry(&Found { path: &path, kind, executable, bytes: content, all: None })
 }
 
 struct Stream<'a> {

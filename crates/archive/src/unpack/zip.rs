@@ -1,6 +1,6 @@
 //! Zip files: wheels, and sdists of old.
 
-use super::{Found, FoundKind, Output, UnpackError};
+use super::{Found, FoundKind, Output, UnpackError, Whole};
 use crate::error::{ArchiveError, shown};
 use crate::zip::central_directory::{self, Entry};
 use crate::zip::content::{self, Bounds};
@@ -55,7 +55,12 @@ fn one(entry: &Entry<'_>, bytes: &[u8], output: &mut Output<'_>) -> Result<(), U
     let size = limits.entry.saturating_add(limits.entry / 1024).saturating_add(64);
     content::check(&member, &Bounds { size, ratio: limits.ratio, ratio_free: limits.ratio_free })?;
     let data = local_header::exact_data(bytes, &member)?;
-    let content = content::read(data, &member)?;
+    let (content, all) = if entry.uncompressed > limits.whole {
+        let (start, sha256) = content::read_start(data, &member, limits.start)?;
+        (start.into(), Some(Whole { size: entry.uncompressed, sha256 }))
+    } else {
+        (content::read(data, &member)?, None)
+    };
     let contradiction = |problem| Err(UnpackError::Contradiction { path: name(), problem });
     let folder = entry.name.ends_with(b"/");
     let kind = match entry.mode & TYPE {
@@ -64,12 +69,12 @@ fn one(entry: &Entry<'_>, bytes: &[u8], output: &mut Output<'_>) -> Result<(), U
         REGULAR | LINK if folder => return contradiction("a folder by its name, a file by its mode"),
         0 | FOLDER if folder => FoundKind::Directory,
         0 | REGULAR => FoundKind::File,
-        LINK => FoundKind::Symlink(&content),
+        LINK if all.is_none() => FoundKind::Symlink(&content),
         other => return Err(UnpackError::Kind { path: name(), kind: format!("mode {other:o}") }),
     };
     if folder && !content.is_empty() {
         return contradiction("a folder with content");
     }
     let executable = !folder && entry.mode & ANYBODY_EXECUTES != 0;
-    output.entry(&Found { path: entry.name, kind, executable, bytes: &content })
+    output.entry(&Found { path: entry.name, kind, executable, bytes: &content, all })
 }

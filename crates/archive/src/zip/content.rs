@@ -3,9 +3,13 @@
 use std::borrow::Cow;
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
+use sha2::{Digest as _, Sha256};
 
 use super::local_header::{Member, UNREADABLE};
 use crate::error::{ArchiveError, shown};
+
+/// Bytes that are unpacked at once of what is not kept.
+const PIECE: usize = 256 << 10;
 
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
@@ -61,6 +65,69 @@ pub(crate) fn read<'a>(data: &'a [u8], member: &Member) -> Result<Cow<'a, [u8]>,
         });
     }
     Ok(content)
+}
+
+/// The first `keep` bytes, and the SHA-256 of all: for members that are too large to be kept. All of it is unpacked and
+/// compared with what was declared, a piece at a time. `member` has passed [`check`].
+pub(crate) fn read_start(
+    data: &[u8],
+    member: &Member,
+    keep: usize,
+) -> Result<(Vec<u8>, [u8; 32]), ArchiveError> {
+    let (mut start, mut crc, mut hash, mut size) = (Vec::new(), Crc::new(), Sha256::new(), 0_u64);
+    let mut see = |piece: &[u8]| {
+        let room = keep.saturating_sub(start.len()).min(piece.len());
+        start.extend_from_slice(&piece[..room]);
+        crc.update(piece);
+        hash.update(piece);
+        size += piece.len() as u64;
+        size
+    };
+    if member.method == STORED {
+        see(data);
+    } else {
+        inflate_in_pieces(data, member, &mut see)?;
+    }
+    if size != member.uncompressed {
+        return Err(wrong_size(member, size));
+    }
+    if crc.sum() != member.crc {
+        let (declared, found) = (member.crc, crc.sum());
+        return Err(ArchiveError::Checksum { name: shown(&member.name), declared, found });
+    }
+    Ok((start, hash.finalize().into()))
+}
+
+/// `see` is shown piece after piece, and says how many bytes there were so far.
+fn inflate_in_pieces(
+    data: &[u8],
+    member: &Member,
+    see: &mut dyn FnMut(&[u8]) -> u64,
+) -> Result<(), ArchiveError> {
+    let damaged = |problem| ArchiveError::Deflate { name: shown(&member.name), problem };
+    let mut piece = vec![0; PIECE];
+    let mut stream = Decompress::new(false);
+    loop {
+        let (read, written) = (stream.total_in() as usize, stream.total_out());
+        let status = stream
+            .decompress(&data[read..], &mut piece, FlushDecompress::None)
+            .map_err(|_| damaged("not a deflate stream"))?;
+        let size = see(&piece[..(stream.total_out() - written) as usize]);
+        if size > member.uncompressed {
+            return Err(wrong_size(member, size));
+        }
+        match status {
+            Status::StreamEnd => break,
+            _ if stream.total_in() as usize == read && stream.total_out() == written => {
+                return Err(damaged("it stops before its end"));
+            }
+            _ => {}
+        }
+    }
+    if stream.total_in() != data.len() as u64 {
+        return Err(damaged("bytes follow its end"));
+    }
+    Ok(())
 }
 
 fn wrong_size(member: &Member, found: u64) -> ArchiveError {

@@ -13,8 +13,15 @@ use zip::write::SimpleFileOptions;
 use crate::support::{build, members};
 use crate::tars::{entry, gzip, link, pax, sdist};
 
-const LIMITS: UnpackLimits =
-    UnpackLimits { entries: 30, total: 60_000, entry: 20_000, ratio: 50, ratio_free: 5_000, path: 100 };
+const LIMITS: UnpackLimits = UnpackLimits {
+    entries: 30,
+    total: 60_000,
+    entry: 20_000,
+    ratio: 50,
+    ratio_free: 5_000,
+    path: 100,
+    ..UnpackLimits::default()
+};
 
 type Files = BTreeMap<String, (Vec<u8>, bool)>;
 

@@ -248,8 +248,15 @@ fn links() {
 
 #[test]
 fn limits() {
-    let base =
-        UnpackLimits { entries: 3, total: 5000, entry: 3000, ratio: 100, ratio_free: 10_000, path: 40 };
+    let base = UnpackLimits {
+        entries: 3,
+        total: 5000,
+        entry: 3000,
+        ratio: 100,
+        ratio_free: 10_000,
+        path: 40,
+        ..UnpackLimits::default()
+    };
     let check = |description: &str, parts: &[Vec<u8>], expected: Option<&str>| {
         let found = listing(&sdist(parts), ArchiveFormat::TarGz, &base).map_err(|error| kind(&error)).err();
         assert_eq!(found.as_deref(), expected, "{description}");

@@ -152,7 +152,15 @@ fn members_that_deceive() {
 
 #[test]
 fn limits() {
-    let limits = UnpackLimits { entries: 4, total: 3000, entry: 2000, ratio: 50, ratio_free: 1000, path: 60 };
+    let limits = UnpackLimits {
+        entries: 4,
+        total: 3000,
+        entry: 2000,
+        ratio: 50,
+        ratio_free: 1000,
+        path: 60,
+        ..UnpackLimits::default()
+    };
     let noise: Vec<u8> = (0..3000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let check = |description: &str, members: &[Member], expected: Option<&str>| {
         let archive = build(members, false, b"").bytes;

@@ -4,6 +4,7 @@ mod allow;
 mod cooldown;
 mod deleted;
 mod deny;
+mod findings;
 mod hash;
 mod pin;
 mod private;
@@ -16,6 +17,7 @@ pub use allow::Allow;
 pub use cooldown::Cooldown;
 pub use deleted::Deleted;
 pub use deny::Deny;
+pub use findings::Findings;
 pub use hash::HashRequired;
 pub use pin::FirstSeenPin;
 pub use private::PrivateNames;
@@ -26,15 +28,18 @@ pub use withdrawn::WithdrawnReleases;
 
 use packhouse_model::Timestamp;
 
+pub(crate) use findings::NAME as FINDINGS;
+
 use crate::facts::Case;
 
 /// Every rule there is, and whether an exception may lift it: an exception may outlive the setting it was made
 /// for, so its rule need not be in the policy.
-pub const ALL_RULES: [(&str, bool); 11] = [
+pub const ALL_RULES: [(&str, bool); 12] = [
     ("allow-list", true),
     ("cooldown", true),
     ("deleted-upstream", true),
     ("deny-list", true),
+    ("findings", true),
     ("first-seen-pin", true),
     ("hash-required", false),
     ("private-names", false),

@@ -6,7 +6,7 @@ use packhouse_model::Sha256;
 use crate::kind::ContentKind;
 use crate::paths;
 
-/// A file of a release, unpacked, with all its bytes: what [`inspect`](crate::inspect) reads.
+/// A file of a release, unpacked, with all its bytes but those of the largest files: what [`inspect`](crate::inspect) reads.
 ///
 /// [`Release`](crate::Release) is what is shown to people, and leaves out what is no text.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +17,10 @@ pub struct Contents {
 /// One file.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
+    /// All of it, or its beginning when `size` is more.
     pub(crate) bytes: Vec<u8>,
+    pub(crate) size: u64,
+    /// Of all of it.
     pub(crate) sha256: Sha256,
     pub(crate) kind: ContentKind,
     pub(crate) executable: bool,
@@ -48,7 +51,12 @@ impl Contents {
         let mut spent = 0_u64;
         unpack(archive, format, limits, &mut |entry| match entry.kind {
             EntryKind::Directory => {}
-            EntryKind::File => contents.add(entry.path, entry.bytes.to_vec(), entry.executable, None),
+            EntryKind::File => {
+                contents.add(entry.path, entry.bytes.to_vec(), entry.executable, None);
+                if let (Some(all), Some(file)) = (entry.all, contents.files.get_mut(entry.path)) {
+                    (file.size, file.sha256) = (all.size, Sha256::from_bytes(all.sha256));
+                }
+            }
             EntryKind::Symlink { target } => {
                 contents.add(entry.path, target.into(), false, Some(target.to_owned()));
             }
@@ -111,7 +119,10 @@ impl Contents {
     fn add(&mut self, path: &str, bytes: Vec<u8>, executable: bool, link: Option<String>) {
         let kind = ContentKind::of(path, &bytes);
         let sha256 = Sha256::of(&bytes);
-        self.files.insert(path.to_owned(), Content { bytes, sha256, kind, executable, link });
+        self.files.insert(
+            path.to_owned(),
+            Content { size: bytes.len() as u64, bytes, sha256, kind, executable, link },
+        );
     }
 
     /// The kinds that depend on how deep a file lies, once the common folder is known.

@@ -12,6 +12,8 @@ pub(crate) struct File<'a> {
     /// The same without the version of the release.
     pub(crate) key: String,
     pub(crate) bytes: &'a [u8],
+    /// More than there are `bytes`: only the beginning of it was kept.
+    pub(crate) size: u64,
     pub(crate) sha256: &'a Sha256,
     pub(crate) kind: ContentKind,
     pub(crate) executable: bool,
@@ -23,9 +25,25 @@ pub(crate) struct File<'a> {
 
 impl<'a> File<'a> {
     pub(crate) fn new(path: String, key: String, content: &'a Content, shape: Shape, depth: usize) -> Self {
-        let Content { bytes, sha256, kind, executable, link } = content;
+        let Content { bytes, size, sha256, kind, executable, link } = content;
         let link = link.as_deref();
-        Self { path, key, bytes, sha256, kind: *kind, executable: *executable, link, shape, depth }
+        Self {
+            path,
+            key,
+            bytes,
+            size: *size,
+            sha256,
+            kind: *kind,
+            executable: *executable,
+            link,
+            shape,
+            depth,
+        }
+    }
+
+    /// Whether `bytes` are only its beginning.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.size > self.bytes.len() as u64
     }
 
     /// The last part of the path, in lower case.

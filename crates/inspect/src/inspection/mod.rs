@@ -24,6 +24,7 @@ pub use rules::{Limits, Rules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::kind::ContentKind;
 use budget::Trouble;
 use file::File;
 use packhouse_model::Sha256;
@@ -85,6 +86,10 @@ fn look_at_files(
 
 fn look_at_file(file: &File<'_>, stages: &Stages, sink: &mut Sink<'_>) {
     sink.files += 1;
+    if file.is_cut() {
+        look_at_start(file, stages, sink);
+        return;
+    }
     for stage in stages.file {
         match guarded(stage.name, || (stage.look)(file, sink)) {
             Ok(()) => {}
@@ -100,6 +105,21 @@ fn look_at_file(file: &File<'_>, stages: &Stages, sink: &mut Sink<'_>) {
     }
     if let Err(trouble) = guarded("nested", || (stages.nested)(file, stages, sink)) {
         sink.trouble(Some(file), &trouble);
+    }
+}
+
+/// Of a file that was too large to be kept: what machine code is can be told by its beginning, of all else something may stand
+/// behind it.
+fn look_at_start(file: &File<'_>, stages: &Stages, sink: &mut Sink<'_>) {
+    let binary = stages.file.iter().filter(|stage| stage.name == stages::BINARY);
+    for stage in binary {
+        if let Err(trouble) = guarded(stage.name, || (stage.look)(file, sink)) {
+            sink.trouble(Some(file), &trouble);
+        }
+    }
+    if file.kind != ContentKind::NativeBinary {
+        let limit = sink.rules.limits.whole;
+        sink.trouble(Some(file), &Trouble::Limit { what: "the size of a file", limit });
     }
 }
 

@@ -168,6 +168,21 @@ impl Report {
                 | UnpackError::TooLarge { .. }
         );
         let rule = if unread { &rule::LIMIT } else { &rule::ARCHIVE };
+        Self::of_one(rule, format!("the archive was refused: {error}"), rules)
+    }
+
+    /// The report on a file that could not be inspected: a stage failed, was stopped, or gave no answer. It holds the file.
+    pub fn not_examined(problem: &str, rules: &super::Rules) -> Self {
+        Self::of_one(&rule::BROKEN, crate::risk::visible(problem), rules)
+    }
+
+    /// The first finding that says that something was not examined: a limit, a stage that failed, steps used up.
+    pub fn unexamined(&self) -> Option<&Finding> {
+        let rules = [rule::LIMIT.id, rule::BROKEN.id, rule::SPENT.id];
+        self.findings.iter().find(|finding| finding.class > Class::Info && rules.contains(&&*finding.rule))
+    }
+
+    fn of_one(rule: &'static rule::Rule, message: String, rules: &super::Rules) -> Self {
         let finding = Finding {
             rule: Cow::Borrowed(rule.id),
             rule_version: rule.version,
@@ -176,7 +191,7 @@ impl Report {
             path: String::new(),
             region: None,
             excerpt: String::new(),
-            message: format!("the archive was refused: {error}"),
+            message,
             question: Cow::Borrowed(rule.question),
             new: true,
             absent_from: Vec::new(),

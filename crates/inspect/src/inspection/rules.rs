@@ -10,6 +10,8 @@ use super::rule::{ALL, Rule};
 pub struct Limits {
     /// Steps of the whole inspection. A step is a node of a syntax tree, or 16 bytes read.
     pub steps: u64,
+    /// Bytes of a file of a wheel that is kept whole: of larger ones only the beginning is looked at.
+    pub whole: u64,
     /// Bytes of one Python file.
     pub python: usize,
     /// Bytes of one other text.
@@ -30,10 +32,18 @@ pub struct Limits {
     pub findings: usize,
 }
 
+impl Limits {
+    /// The limits of the archive itself, for [`Contents::read`](super::Contents::read).
+    pub fn unpack(&self) -> UnpackLimits {
+        UnpackLimits { whole: self.whole, entry: 4 << 30, total: 16 << 30, ..UnpackLimits::default() }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
             steps: 400_000_000,
+            whole: 64 << 20,
             python: 16 << 20,
             text: 128 << 20,
             nesting: 1_500,

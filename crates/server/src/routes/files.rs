@@ -73,11 +73,11 @@ pub(crate) async fn file(
     }
     match found {
         FileAnswer::Known(answer) => Ok(whole(&headers, &key, &answer).await?),
-        FileAnswer::Arriving(download, uploaded) => {
-            let mut response = file_headers(&key.sha256, uploaded);
-            let size = download.size();
-            response.extend(size.map(|size| (CONTENT_LENGTH, HeaderValue::from(size))));
-            Ok(routed(with(StatusCode::OK, response, EdgeBody::stream(download.stream(), size))))
+        FileAnswer::Arriving(arriving) => {
+            let mut response = file_headers(&key.sha256, arriving.uploaded);
+            let size = arriving.size;
+            response.insert(CONTENT_LENGTH, HeaderValue::from(size));
+            Ok(routed(with(StatusCode::OK, response, EdgeBody::stream(arriving.stream(), Some(size)))))
         }
     }
 }

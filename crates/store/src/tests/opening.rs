@@ -14,7 +14,7 @@ use crate::testing::{Kind, on_postgres, on_sqlite};
 use crate::{Error, Result, Store, both_databases};
 
 const NEXT: Step = Step {
-    version: 4,
+    version: STEPS.len() as i64 + 1,
     name: "next",
     sqlite: "CREATE TABLE next (id INTEGER NOT NULL PRIMARY KEY) STRICT;",
     pg: "CREATE TABLE next (id BIGINT NOT NULL PRIMARY KEY);",
@@ -22,7 +22,7 @@ const NEXT: Step = Step {
 
 /// Fails after it has made a table, changed one and written a row.
 const BROKEN: Step = Step {
-    version: 5,
+    version: STEPS.len() as i64 + 2,
     name: "broken",
     sqlite: "CREATE TABLE half (id INTEGER) STRICT; ALTER TABLE blob ADD COLUMN half TEXT; \
              INSERT INTO setting VALUES ('half', 'done'); INSERT INTO missing VALUES (1);",
@@ -59,7 +59,7 @@ both_databases! {
         store.set_setting("instance", "a").await.unwrap();
         let steps = [STEPS, &[NEXT, BROKEN]].concat();
         let error = open(store, &steps).await.unwrap_err();
-        assert!(matches!(error, Error::Migration { version: 5, .. }), "{error:?}");
+        assert!(matches!(error, Error::Migration { version, .. } if version == BROKEN.version), "{error:?}");
         // Not even the good step before it, which is in the same transaction.
         for table in ["SELECT * FROM next", "SELECT * FROM half", "SELECT half FROM blob"] {
             assert!(store.raw(table).await.is_err(), "{table}");

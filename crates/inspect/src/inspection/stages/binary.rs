@@ -31,6 +31,11 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         || file.bytes.starts_with(b"MZ") && !file.ends(&[".dll", ".pyd"]);
     let what = if executable { "a program of machine code" } else { "a library of machine code" };
     // Only the name is the subject: that it changed is what `difference` says.
+    if file.is_cut() {
+        let seen = file.bytes.len();
+        let what = format!("{what}, {} bytes, of which the first {seen} were looked at", file.size);
+        return sink.add_as(file, &rule::BINARY, (Info, Info), At::File, what, "native");
+    }
     sink.add(file, &rule::BINARY, At::File, format!("{what}, {} bytes", file.bytes.len()), "native")?;
     imports(file, sink)
 }

@@ -17,7 +17,7 @@ use crate::{compare, release::Release};
 const CLONE: usize = 60;
 const CLONE_FILES: usize = 4;
 /// Times the size of the release before.
-const JUMP: usize = 5;
+const JUMP: u64 = 5;
 /// Below this many bytes nothing counts as large.
 const LARGE: usize = 1 << 20;
 
@@ -198,11 +198,11 @@ pub(super) fn growth(
     if !is_earlier(baseline) || contents.shape() != other.shape() {
         return Ok(());
     }
-    let size = |contents: &Contents| contents.files.values().map(|file| file.bytes.len()).sum::<usize>();
+    let size = |contents: &Contents| contents.files.values().map(|file| file.size).sum::<u64>();
     let (now, before) = (size(contents), size(other));
     let shape = contents.shape();
     let Some((path, content)) = contents.files.iter().next() else { return Ok(()) };
-    if now > LARGE && before > 0 && now / JUMP > before {
+    if now > LARGE as u64 && before > 0 && now / JUMP > before {
         let mut file = File::new(path.clone(), String::new(), content, shape, 0);
         file.path.clear();
         let what = format!("{now} bytes, where there were {before}");

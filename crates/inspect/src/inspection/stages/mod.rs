@@ -48,6 +48,9 @@ pub(super) struct Stages {
     pub(super) difference: &'static [DifferenceStage],
 }
 
+/// The stage that looks at machine code, also at the beginning of it.
+pub(super) const BINARY: &str = "binary";
+
 pub(super) static ALL: Stages = Stages {
     file: &[
         FileStage { name: "startup", look: startup::look },
@@ -56,7 +59,7 @@ pub(super) static ALL: Stages = Stages {
         FileStage { name: "obfuscation", look: obfuscation::look },
         FileStage { name: "unicode", look: unicode::look },
         FileStage { name: "pickle", look: pickle::look },
-        FileStage { name: "binary", look: binary::look },
+        FileStage { name: BINARY, look: binary::look },
         FileStage { name: "build", look: build::look },
     ],
     nested: nested::look,

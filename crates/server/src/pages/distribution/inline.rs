@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use packhouse_inspect::{FileChange, TextComparison};
 use packhouse_model::RiskClass;
 
-use super::review::LineNote;
-use super::review_file::{Line, Mode, ReviewedFile, lines, place_notes};
+use super::review::{FindingRow, LineNote};
+use super::review_file::{Line, Mode, ReviewedFile, findings_at, lines, place_notes};
 
 /// Files whose changes stand on the page of all files.
 pub const FILES: usize = 40;
@@ -24,11 +24,16 @@ pub struct Inline {
     pub(super) class: RiskClass,
     pub(super) lines: Vec<Line>,
     pub(super) notes: BTreeMap<usize, Vec<LineNote>>,
+    pub(super) findings: Vec<FindingRow>,
     pub(super) added: usize,
     pub(super) removed: usize,
 }
 
 impl Inline {
+    pub(super) fn findings_at<'a>(&'a self, line: &'a Line) -> impl Iterator<Item = &'a FindingRow> {
+        findings_at(&self.findings, line)
+    }
+
     pub(super) fn notes_at(&self, line: &Line) -> &[LineNote] {
         line.new_number().and_then(|number| self.notes.get(&number)).map_or(&[], Vec::as_slice)
     }
@@ -53,7 +58,8 @@ pub fn inline(files: impl IntoIterator<Item = (ReviewedFile, Vec<LineNote>)>) ->
         (rows, text) = (rows - lines.len(), text - bytes);
         super::colours::colour(&mut lines, &file);
         let notes = place_notes(&lines, notes).0;
-        found.push(Inline { change: file.change, class: file.class, lines, notes, added, removed });
+        let findings = file.findings;
+        found.push(Inline { change: file.change, class: file.class, lines, notes, findings, added, removed });
     }
     found
 }

@@ -21,7 +21,7 @@ pub use ledger::{EntryLine, EntryPage, HistoryList, LedgerPage, SignedBy};
 pub use people::{KeyRow, MaintainerPage, MaintainerRow, MaintainersPage, ReviewLine, Tie};
 pub use queue::{Claimed, QueuePage, QueueRow};
 pub use review::{
-    ExemptionRow, FILES_PER_PAGE, LineNote, ReviewHead, ReviewPage, ReviewStanding, SignatureRow,
+    ExemptionRow, FILES_PER_PAGE, FindingRow, LineNote, ReviewHead, ReviewPage, ReviewStanding, SignatureRow,
 };
 pub use review_file::{
     LINES_PER_PAGE, Mode, ReviewFilePage, ReviewedFile, TEXT_PER_PAGE, limits as text_limits,

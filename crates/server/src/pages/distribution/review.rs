@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use packhouse_distribution::act::IdentityChange;
-use packhouse_inspect::{Assessment, Difference, FileChange, Place};
+use packhouse_inspect::{Assessment, Class, Difference, FileChange, Place};
 use packhouse_model::{RiskClass, Timestamp};
 
 use super::super::links::with_query;
@@ -178,6 +178,44 @@ pub struct LineNote {
     pub machine: Option<String>,
 }
 
+/// Something that an inspection saw.
+#[derive(Debug, Clone)]
+pub struct FindingRow {
+    /// How much it weighs.
+    pub class: Class,
+    /// The rule.
+    pub rule: String,
+    /// The file among those that differ; none for what stands in no file that differs, or in the release as a whole.
+    pub path: Option<String>,
+    /// The path in the archive; empty for the release as a whole.
+    pub place: String,
+    /// The line of the new file.
+    pub line: Option<usize>,
+    /// What was seen.
+    pub message: String,
+    /// The text there, with everything escaped that a browser would not show.
+    pub excerpt: String,
+    /// What the reviewer should be able to answer.
+    pub question: String,
+    /// Whether what it is compared with does not have it.
+    pub new: bool,
+}
+
+impl FindingRow {
+    pub(crate) fn tone(&self) -> &'static str {
+        match self.class {
+            Class::Block => "no",
+            Class::High | Class::Review => "wait",
+            Class::Info => "plain",
+        }
+    }
+
+    /// Whether the question has to be answered.
+    pub(crate) fn weighs(&self) -> bool {
+        self.class > Class::Info
+    }
+}
+
 /// Where the reviews of a release stand.
 #[derive(Debug, Clone)]
 pub struct ReviewStanding {
@@ -233,6 +271,8 @@ pub struct ReviewPage {
     pub inline: Vec<Inline>,
     /// Remarks on the whole release, and on its files.
     pub notes: Vec<LineNote>,
+    /// What the inspection saw, the heaviest first.
+    pub findings: Vec<FindingRow>,
     /// Which page of the files, from 1.
     pub page: u64,
     /// The commands, with a label each.
@@ -270,6 +310,10 @@ impl ReviewPage {
 
     fn loose_notes(&self) -> impl Iterator<Item = &LineNote> {
         self.notes.iter().filter(|note| note.path.is_none()).take(LISTED)
+    }
+
+    fn finding_href(&self, finding: &FindingRow) -> Option<String> {
+        Some(self.head.file_href(finding.path.as_deref()?, "", finding.line))
     }
 
     fn has_metadata(&self) -> bool {

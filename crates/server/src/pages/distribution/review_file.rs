@@ -5,7 +5,7 @@ use packhouse_model::RiskClass;
 
 use super::super::text::{bytes, count};
 use super::super::{Link, Paging, Site, assets, filters};
-use super::review::{LineNote, ReviewHead};
+use super::review::{FindingRow, LineNote, ReviewHead};
 use super::words;
 
 /// Lines on one page: what a browser lays out at once without a pause.
@@ -124,6 +124,23 @@ pub struct ReviewedFile {
     pub neighbours: (Option<String>, Option<String>),
     /// Why it has its risk class: the class, the line, the words.
     pub reasons: Vec<(RiskClass, Option<usize>, String)>,
+    /// What the inspection saw in it.
+    pub findings: Vec<FindingRow>,
+}
+
+impl ReviewedFile {
+    /// What the inspection saw at the line of a row.
+    pub(super) fn findings_at<'a>(&'a self, line: &'a Line) -> impl Iterator<Item = &'a FindingRow> {
+        findings_at(&self.findings, line)
+    }
+}
+
+pub(super) fn findings_at<'a>(
+    findings: &'a [FindingRow],
+    line: &'a Line,
+) -> impl Iterator<Item = &'a FindingRow> {
+    let number = line.new_number();
+    findings.iter().filter(move |finding| number.is_some() && finding.line == number)
 }
 
 /// `/review/<project>/<version>?path=…&view=…`: one file of a review.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use packhouse_distribution::act::IdentityChange;
-use packhouse_inspect::{Release, RiskFacts, assess, compare, compare_text, review_order};
+use packhouse_inspect::{Class, Release, RiskFacts, assess, compare, compare_text, review_order};
 use packhouse_model::RiskClass;
 
 use super::{at, site, strings};
@@ -182,6 +182,7 @@ pub(crate) fn review(text: &str) -> ReviewPage {
         order: Arc::new(order),
         inline: inline([(sample_file(text), vec![note(text, Some(2))])]),
         notes: vec![note(text, None), note(text, Some(2))],
+        findings: vec![finding(text, Some(2)), finding(text, None)],
         page: 1,
         commands: vec![("Accept".to_owned(), line.to_owned())],
     }
@@ -201,6 +202,21 @@ fn sample_file(text: &str) -> ReviewedFile {
         place: (2, 6),
         neighbours: (Some(text.to_owned()), Some("setup.py".to_owned())),
         reasons: vec![(RiskClass::R3, Some(2), text.to_owned())],
+        findings: vec![finding(text, Some(2))],
+    }
+}
+
+fn finding(text: &str, line: Option<usize>) -> FindingRow {
+    FindingRow {
+        class: if line.is_some() { Class::Block } else { Class::Info },
+        rule: "S04".to_owned(),
+        path: line.map(|_| "flask/app.py".to_owned()),
+        place: text.to_owned(),
+        line,
+        message: text.to_owned(),
+        excerpt: text.to_owned(),
+        question: text.to_owned(),
+        new: line.is_some(),
     }
 }
 

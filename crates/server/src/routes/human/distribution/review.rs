@@ -18,11 +18,13 @@ use super::{
 };
 use crate::pages::Site;
 use crate::pages::distribution::{
-    ExemptionRow, FILES_PER_PAGE, INLINE_BYTES, INLINE_FILES, Inline, LineNote, Mode, ReviewFilePage,
-    ReviewHead, ReviewPage, ReviewStanding, ReviewedFile, SignatureRow, inline, text_limits,
+    ExemptionRow, FILES_PER_PAGE, FindingRow, INLINE_BYTES, INLINE_FILES, Inline, LineNote, Mode,
+    ReviewFilePage, ReviewHead, ReviewPage, ReviewStanding, ReviewedFile, SignatureRow, inline, text_limits,
 };
 use crate::routes::{App, Path, here};
 
+/// Findings that are shown of one file.
+const FINDINGS: usize = 200;
 /// Remarks that are shown of one release.
 const NOTES: usize = 500;
 
@@ -89,6 +91,7 @@ fn list_page(
     let notes = notes(state, release);
     ReviewPage {
         inline: view.map(|view| shown_inline(view, page, &notes)).unwrap_or_default(),
+        findings: view.map(findings).unwrap_or_default(),
         notes,
         standing,
         problem,
@@ -197,7 +200,30 @@ fn reviewed_file(view: &ReviewView, path: &str) -> Option<ReviewedFile> {
         place: (at + 1, view.order.len()),
         neighbours: (neighbour(at.checked_sub(1)), neighbour(Some(at + 1))),
         reasons: reasons.collect(),
+        findings: findings(view).into_iter().filter(|row| row.path.as_deref() == Some(path)).collect(),
     })
+}
+
+/// What the inspection saw, the heaviest first, each with the file among those that differ.
+fn findings(view: &ReviewView) -> Vec<FindingRow> {
+    let row = |finding: &packhouse_inspect::Finding| {
+        // What stands in an archive within is at that archive.
+        let outer = finding.path.split("!/").next().unwrap_or_default();
+        let is_it = |change: &&FileChange| change.new.as_ref().is_some_and(|side| side.path == outer);
+        let change = view.difference.files.iter().find(is_it).filter(|_| !outer.is_empty());
+        FindingRow {
+            class: finding.class,
+            rule: finding.rule.to_string(),
+            path: change.map(|change| change.path.clone()),
+            place: finding.path.clone(),
+            line: finding.region.filter(|_| outer == finding.path).map(|region| region.line),
+            message: finding.message.clone(),
+            excerpt: finding.excerpt.clone(),
+            question: finding.question.to_string(),
+            new: finding.new,
+        }
+    };
+    view.inspection.findings.iter().take(FINDINGS).map(row).collect()
 }
 
 /// The remarks on a release, the oldest first.

@@ -1,0 +1,121 @@
+//! The side that asks: a job goes to a process of its own, and whatever comes back that is no report holds the file.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use packhouse_inspect::{Report, Rules};
+use packhouse_sandbox::{Failed, Jail, JailConfig};
+
+use super::job::{Answer, Handed, Job};
+use super::look::Ready;
+use crate::config::InspectSettings;
+use crate::error::AppError;
+
+/// Bytes of the longest report: some thousand findings.
+const REPORT: usize = 64 << 20;
+
+/// Has files inspected. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Inspector {
+    /// None: in this process.
+    jail: Option<Jail>,
+    memory: u64,
+    seconds: u64,
+    rule_set: Arc<str>,
+}
+
+/// What came of an inspection.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// What was seen; where nothing was, a report that holds the file and says why.
+    pub report: Report,
+    /// Whether the process failed: another attempt may say something else.
+    pub failed: bool,
+}
+
+impl Inspector {
+    /// With the processes that the settings name. Where they name none, files are looked at in this process, without limits
+    /// on memory and time: for tests, and for who has only their own files.
+    pub fn new(settings: &InspectSettings) -> Self {
+        let jail = settings.command.split_first().map(|(program, arguments)| {
+            let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+            let at_once = if settings.processes == 0 { cores } else { settings.processes };
+            Jail::new(JailConfig {
+                program: PathBuf::from(program),
+                arguments: arguments.iter().map(OsString::from).collect(),
+                // The allocator takes memory in small steps, as all that it takes counts against the limit.
+                environment: vec![("MIMALLOC_ARENA_RESERVE".into(), "16384".into())],
+                time: settings.time,
+                at_once,
+                warm: at_once.min(4),
+                longest: REPORT,
+            })
+        });
+        Self {
+            jail,
+            memory: settings.memory,
+            seconds: settings.time.as_secs().max(1),
+            rule_set: Rules::default().hash().into(),
+        }
+    }
+
+    /// Names the rules that reports are made by.
+    pub fn rule_set(&self) -> &str {
+        &self.rule_set
+    }
+
+    /// Starts processes ahead.
+    pub fn warm_up(&self) {
+        if let Some(jail) = &self.jail {
+            jail.warm_up();
+        }
+    }
+
+    /// Has it inspected. An error says that what is named is not there; all else that fails is a report that holds.
+    pub async fn look(&self, job: Job) -> Result<Looked, AppError> {
+        let answer = match &self.jail {
+            Some(jail) => self.ask(jail, job).await,
+            None => tokio::task::spawn_blocking(move || match Ready::open(&job) {
+                Ok(ready) => ready.look(),
+                Err(problem) => Answer::Missing(problem),
+            })
+            .await
+            .map_err(|error| format!("the inspection broke down: {error}")),
+        };
+        match answer {
+            Ok(Answer::Report(report)) if report.rule_set == *self.rule_set => {
+                Ok(Looked { report: *report, failed: false })
+            }
+            Ok(Answer::Missing(problem)) => Err(AppError::NotFound { what: problem }),
+            // Another program's, which waited for its job while this one was exchanged.
+            Ok(Answer::Report(_)) => Ok(not_looked("the inspector has other rules than this program")),
+            Err(problem) => {
+                tracing::warn!(%problem, "an inspection failed");
+                Ok(not_looked(&problem))
+            }
+        }
+    }
+
+    async fn ask(&self, jail: &Jail, job: Job) -> Result<Answer, String> {
+        let handed = Handed { job, memory: self.memory, seconds: self.seconds, parent: std::process::id() };
+        let text = serde_json::to_vec(&handed).map_err(|error| error.to_string())?;
+        let answer = jail.run(&text).await.map_err(|failed| in_words(&failed))?;
+        serde_json::from_slice(&answer)
+            .map_err(|error| format!("the inspector's answer is no report: {error}"))
+    }
+}
+
+fn in_words(failed: &Failed) -> String {
+    let hint = match failed {
+        Failed::Signal { .. } => " (it may have needed more than inspect.memory or inspect.time)",
+        Failed::Timeout { .. } => " (inspect.time)",
+        Failed::Confine => "; this system may forbid seccomp",
+        _ => "",
+    };
+    format!("the process that inspects: {failed}{hint}")
+}
+
+fn not_looked(problem: &str) -> Looked {
+    Looked { report: Report::not_examined(problem, &Rules::default()), failed: true }
+}
