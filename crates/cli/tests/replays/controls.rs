@@ -19,13 +19,16 @@ pub(crate) struct Control {
 }
 
 /// What switches everything off that can be switched off.
-const OFF: &[(&str, &str)] =
-    &[("cooldown", "\"0\""), ("sdist", "\"always\""), ("findings", "\"off\"")];
+const OFF: &[(&str, &str)] = &[("cooldown", "\"0\""), ("sdist", "\"always\""), ("findings", "\"off\"")];
 
 /// In the order of the report.
 pub(crate) const CONTROLS: &[Control] = &[
     Control { rule: "cooldown", what: "7 days of waiting", on: &[("cooldown", "\"7d\"")] },
-    Control { rule: "findings", what: "what an inspection of the bytes saw", on: &[("findings", "\"review\"")] },
+    Control {
+        rule: "findings",
+        what: "what an inspection of the bytes saw",
+        on: &[("findings", "\"review\"")],
+    },
     Control { rule: "first-seen-pin", what: "a filename means the same bytes for ever", on: &[] },
     Control {
         rule: "wheels-only",

@@ -50,6 +50,8 @@ impl World {
         .unwrap_or_else(|error| panic!("{error}\n{configuration}"));
         config.data = folder.path().join("data");
         config.upstream.retries = 0;
+        // As the program does it: in a process of its own.
+        config.inspect.command = vec![env!("CARGO_BIN_EXE_packhouse").to_owned(), "inspector".to_owned()];
         let (tell, stop) = watch::channel(false);
         let (url, packhouse, tasks) = self.runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
