@@ -185,12 +185,21 @@ impl Refusal {
 const HEADLINE: usize = 200;
 
 pub(crate) fn headline(words: &str, why: &str) -> String {
-    let room = HEADLINE.saturating_sub("Blocked by policy: ; see ".len() + why.len()).max(40);
+    lined("Blocked by policy", words, why)
+}
+
+/// What is said of a file that is served all the same.
+pub(crate) fn warned(words: &str, why: &str) -> String {
+    lined("Warning by policy", words, why)
+}
+
+fn lined(what: &str, words: &str, why: &str) -> String {
+    let room = HEADLINE.saturating_sub(what.len() + ": ; see ".len() + why.len()).max(40);
     // ASCII without controls, as it becomes an HTTP reason phrase and stands on terminals.
     let clean: String =
         words.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect();
     let words = if clean.len() <= room { clean } else { format!("{}...", &clean[..room - 3]) };
-    format!("Blocked by policy: {words}; see {why}")
+    format!("{what}: {words}; see {why}")
 }
 
 #[cfg(test)]

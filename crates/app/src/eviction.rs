@@ -1,10 +1,12 @@
 //! Keeping the files within their size: the least recently used go, never one that is pinned.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use packhouse_model::{Sha256, Timestamp};
+use packhouse_store::NewHandOut;
 
 use crate::error::AppError;
 use crate::jobs::Kind;
@@ -12,15 +14,53 @@ use crate::packhouse::Packhouse;
 
 /// When files were last used, until it is written down: not on the way of a request.
 #[derive(Debug, Default)]
-pub(crate) struct UsedFiles(Mutex<HashMap<Sha256, Timestamp>>);
+pub(crate) struct UsedFiles(Mutex<Used>);
+
+#[derive(Debug, Default)]
+struct Used {
+    files: HashMap<Sha256, Use>,
+    /// By whom, where that is kept: the client's address, and what it calls itself.
+    clients: HashMap<(Sha256, IpAddr, Box<str>), Use>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Use {
+    last: Timestamp,
+    times: u64,
+}
+
+impl Use {
+    fn once(last: Timestamp) -> Self {
+        Self { last, times: 0 }
+    }
+
+    fn again(&mut self, now: Timestamp) {
+        self.last = now;
+        self.times += 1;
+    }
+}
+
+/// Between two writes at most so many clients are told apart: a flood must not fill the memory.
+const MOST_CLIENTS: usize = 10_000;
+/// Characters of what a client calls itself.
+const AGENT: usize = 200;
 
 impl UsedFiles {
     pub(crate) fn note(&self, sha256: Sha256, now: Timestamp) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(sha256, now);
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        used.files.entry(sha256).or_insert(Use::once(now)).again(now);
     }
 
-    fn take(&self) -> Vec<(Sha256, Timestamp)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain().collect()
+    fn note_client(&self, sha256: Sha256, client: IpAddr, agent: &str, now: Timestamp) {
+        let agent: String = agent.chars().filter(|letter| !letter.is_control()).take(AGENT).collect();
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if used.clients.len() < MOST_CLIENTS {
+            used.clients.entry((sha256, client, agent.into())).or_insert(Use::once(now)).again(now);
+        }
+    }
+
+    fn take(&self) -> Used {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -38,10 +78,46 @@ impl Packhouse {
 
     /// Writes down what was used since the last time.
     pub(crate) async fn write_down_uses(&self) -> Result<(), AppError> {
-        let used = self.used.take();
-        if !used.is_empty() {
-            self.store.touch_blobs(&used).await?;
+        let Used { files, clients } = self.used.take();
+        if files.is_empty() {
+            return Ok(());
         }
+        let touched: Vec<(Sha256, Timestamp)> =
+            files.iter().map(|(sha256, used)| (*sha256, used.last)).collect();
+        let row = |sha256: Sha256, client: String, agent: String, used: Use| NewHandOut {
+            sha256,
+            client,
+            agent,
+            last: used.last,
+            times: used.times,
+        };
+        let unnamed = files.into_iter().map(|(sha256, used)| row(sha256, String::new(), String::new(), used));
+        let named = clients
+            .into_iter()
+            .map(|((sha256, client, agent), used)| row(sha256, client.to_string(), agent.into(), used));
+        let rows: Vec<NewHandOut> = unnamed.chain(named).collect();
+        let mut tx = self.store.begin().await?;
+        tx.touch_blobs(&touched).await?;
+        tx.note_hand_outs(&rows).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whether it is kept which client got which file.
+    pub fn keeps_clients(&self) -> bool {
+        !self.settings.audit.clients.is_zero()
+    }
+
+    /// Notes that a client got a file, where that is kept.
+    pub fn handed_to(&self, sha256: Sha256, client: IpAddr, agent: &str) {
+        if self.keeps_clients() {
+            self.used.note_client(sha256, client, agent, self.clock.now());
+        }
+    }
+
+    /// Forgets the clients whose time is over; all of them where none are kept any more.
+    pub(crate) async fn forget_clients(&self) -> Result<(), AppError> {
+        self.store.forget_clients(self.now().minus(self.settings.audit.clients)).await?;
         Ok(())
     }
 

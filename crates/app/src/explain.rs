@@ -131,7 +131,7 @@ impl Packhouse {
         };
         let now = self.clock.now();
         // In the order of `admitted_project`: what a suite holds is asked of nobody else.
-        let (project, stale) = match self.vetted(&index, &question.project)? {
+        let (project, stale) = match self.vetted(&index, &question.project).await? {
             Some(project) => (project, None),
             None => {
                 if let Some(view) = index.suite.as_ref().filter(|view| !view.falls_through) {

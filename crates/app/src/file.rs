@@ -281,7 +281,7 @@ impl Packhouse {
     /// that serves the file could ask that index, so it is served when one does; it is refused when none does.
     pub(crate) async fn judge(&self, key: &FileKey) -> Result<Judged, AppError> {
         let shown = self.shown();
-        if let Some(judged) = self.judge_vetted(key, shown)? {
+        if let Some(judged) = self.judge_vetted(key, shown).await? {
             return judged;
         }
         let mut refusal = None;
@@ -310,9 +310,15 @@ impl Packhouse {
 
     /// The decision on bytes that were ever in a suite: the distribution's word on them is the last one. None: they never
     /// were.
-    fn judge_vetted(&self, key: &FileKey, shown: u64) -> Result<Option<Result<Judged, AppError>>, AppError> {
+    async fn judge_vetted(
+        &self,
+        key: &FileKey,
+        shown: u64,
+    ) -> Result<Option<Result<Judged, AppError>>, AppError> {
         let index = self.default_index()?;
-        let Some(project) = self.once_vetted(index, key.sha256, &key.filename)? else { return Ok(None) };
+        let Some(project) = self.once_vetted(index, key.sha256, &key.filename).await? else {
+            return Ok(None);
+        };
         let Some((place, _)) = project.file(&key.filename) else { return Ok(None) };
         let now = self.clock.now();
         let case = project.file_case(place, now);
@@ -378,7 +384,7 @@ impl Packhouse {
         for index in admitting {
             let case = project.file_case(place, now);
             // The suite holds the project, and not this file: it would have been found there.
-            let vetted = self.vetted(index, name)?;
+            let vetted = self.vetted(index, name).await?;
             let case = Case { project: vetted.as_ref().map_or(case.project, |vetted| &vetted.facts), ..case };
             let decision = index.decide(&case);
             if decision.serves() {

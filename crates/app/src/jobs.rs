@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     TakeIn,
     /// Move to a suite what may. The key is the suite's name.
     Migrate,
+    /// Ask the sources of advisories.
+    Advise,
     /// Read on in the ledger of a peer. The key is its name.
     Import,
     /// Inspect a file again. The key is its SHA-256, the payload its name.
@@ -39,7 +41,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Evict,
         Self::Sweep,
         Self::Revalidate,
@@ -49,6 +51,7 @@ impl Kind {
         Self::Import,
         Self::Inspect,
         Self::InspectAll,
+        Self::Advise,
     ];
 
     pub(crate) fn word(self) -> &'static str {
@@ -60,6 +63,7 @@ impl Kind {
             Self::Import => "import",
             Self::Inspect => "inspect",
             Self::InspectAll => "inspect-all",
+            Self::Advise => "advise",
             Self::Evict => "evict",
             Self::Sweep => "sweep",
         }
@@ -74,6 +78,8 @@ const ALIVE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(5);
 /// How often what was counted in memory is written down.
 const WRITE_DOWN: Duration = Duration::from_secs(1);
+/// After so many times the clients are forgotten whose time is over.
+const FORGET: u64 = 600;
 /// Jobs under way at once in one process. Most of them wait for an upstream.
 const AT_ONCE: usize = 8;
 /// How many times a job is tried.
@@ -124,6 +130,9 @@ impl Packhouse {
         self.enqueue(Kind::Evict, "all", "").await;
         self.enqueue(Kind::Sweep, "all", "").await;
         self.enqueue(Kind::InspectAll, "all", "").await;
+        if !self.settings.advisories.sources.is_empty() {
+            self.enqueue(Kind::Advise, "all", "").await;
+        }
         self.enqueue_distribution().await;
         let worker = format!("{}-{}", std::process::id(), self.clock.now().micros());
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
@@ -167,6 +176,7 @@ impl Packhouse {
                 "revalidate" => self.revalidate(&job.key).await,
                 "inspect" => self.inspect_again(&job.key, &job.payload).await,
                 "inspect-all" => self.inspect_all_again().await,
+                "advise" => self.update_advisories(&|_| ()).await.map(drop),
                 "watch" | "take-in" | "migrate" | "import" => self.distribution_job(&job).await,
                 other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
             }
@@ -224,7 +234,7 @@ impl Packhouse {
 
     /// Writes down what is counted in memory, each second and at the end.
     pub async fn write_down(&self, mut stop: watch::Receiver<bool>) {
-        loop {
+        for turn in 0_u64.. {
             let last = tokio::select! {
                 () = tokio::time::sleep(WRITE_DOWN) => false,
                 _ = stop.changed() => true,
@@ -232,11 +242,19 @@ impl Packhouse {
             if let Err(error) = self.write_down_uses().await {
                 tracing::warn!(%error, "the times of use were not written down");
             }
+            if turn % FORGET == 0
+                && let Err(error) = self.forget_clients().await
+            {
+                tracing::warn!(%error, "clients were not forgotten");
+            }
             if let Err(error) = self.write_down_refusals().await {
                 tracing::warn!(%error, "refusals were not written down");
             }
             if last {
                 return;
+            }
+            if let Err(error) = self.catch_up_facts().await {
+                tracing::warn!(%error, "changed facts were not read");
             }
             // What another server has written into the ledger is served here a second later.
             if let Err(error) = self.catch_up().await {

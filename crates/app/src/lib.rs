@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod advise;
 mod audit;
 mod clock;
 mod compression;
@@ -11,6 +12,7 @@ mod download;
 mod error;
 mod eviction;
 mod explain;
+mod facts;
 mod file;
 mod flight;
 mod index;
@@ -27,6 +29,10 @@ pub mod plan;
 mod project;
 mod status;
 
+pub use advise::{
+    AdvisoryFilter, AdvisoryImport, AdvisoryProgress, AdvisoryStatus, AdvisoryView, HandedTo, ServedFile,
+    SkippedRecord, SourceView,
+};
 pub use audit::AuditPage;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use distribution::{
@@ -39,6 +45,7 @@ pub use distribution::{
 pub use download::{Download, HELD_BACK};
 pub use error::{AppError, Refusal, chain as error_chain};
 pub use explain::{Explanation, FileView, Question, ReleaseView};
+pub use facts::{NameWord, NamesReport};
 pub use file::{Arriving, FileAnswer, FileKey, Kept, KnownAnswer};
 pub use index::{DEFAULT, Index, IndexError, PythonNames, SuiteView, read_indexes};
 pub use list::RenderedList;

@@ -129,6 +129,16 @@ impl Packhouse {
         Ok(read_kept(&String::from_utf8_lossy(&head)).0)
     }
 
+    /// All names that an upstream has.
+    pub(crate) async fn upstream_names(&self, upstream: &UpstreamName) -> Result<Vec<ProjectName>, AppError> {
+        let kept = self.names(upstream).await?;
+        let names =
+            self.blobs.get(kept).await?.ok_or_else(|| AppError::lost("the list of projects is gone"))?;
+        let bytes = names.read_all(self.settings.limits.list_size).await?;
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(read_kept(&text).1.map(ProjectName::from_canonical).collect())
+    }
+
     /// The hash under which the upstream's names are kept.
     async fn names(&self, upstream: &UpstreamName) -> Result<Sha256, AppError> {
         let now = self.clock.now();

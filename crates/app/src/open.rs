@@ -117,7 +117,7 @@ impl Packhouse {
                 .map_err(|error| OpenError::Address { setting, problem: crate::error::chain(&error) })?;
             ready.insert(name, client);
         }
-        Ok(Self::new(Parts {
+        let opened = Self::new(Parts {
             settings: config,
             public_url,
             clock,
@@ -126,7 +126,9 @@ impl Packhouse {
             clients: ready,
             instance,
             address_since: since_when,
-        })?)
+        })?;
+        opened.store.setting_or(crate::facts::NAMES_SINCE, &opened.now().to_string()).await?;
+        Ok(opened)
     }
 
     /// Closes the database after what was counted in memory is written down.

@@ -72,6 +72,8 @@ pub struct Inner {
     pub(crate) listing: Flights<UpstreamName, Result<Sha256, AppError>>,
     pub(crate) rendering_lists: Flights<ListKey, Result<Sha256, AppError>>,
     pub(crate) audit: Audit,
+    /// What rules go by beside pages.
+    pub(crate) known: crate::facts::Known,
     pub(crate) used: crate::eviction::UsedFiles,
     pub(crate) ledger: Ledger,
     /// The ledgers of peers.
@@ -132,6 +134,10 @@ impl Packhouse {
         // The budget is shared out by what costs most to make again. Pages are rendered from projects, so
         // a page that is kept makes its project dispensable; small files and metadata cost a disk read.
         let memory = parts.settings.cache.memory;
+        let policies = parts.settings.index.values().map(|index| &index.policy);
+        let private = std::iter::once(&parts.settings.policy).chain(policies);
+        let private = private.flat_map(|policy| policy.private.iter().cloned());
+        let names = crate::facts::NameSet::new(&parts.settings.data, private);
         let key_file = parts.settings.data.join(crate::distribution::KEY_FILE);
         let inspector = Inspector::new(&parts.settings.inspect);
         let share = |percent: u64| memory / 100 * percent;
@@ -181,6 +187,7 @@ impl Packhouse {
             listing: Flights::default(),
             rendering_lists: Flights::default(),
             audit: Audit::default(),
+            known: crate::facts::Known::new(names),
             used: crate::eviction::UsedFiles::default(),
             ledger: Ledger::new(key_file),
             peers: crate::distribution::Peers::default(),

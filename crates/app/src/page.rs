@@ -142,7 +142,7 @@ impl Packhouse {
         patience: Patience,
     ) -> Result<(Arc<Project>, Option<Stale>), AppError> {
         let now = self.clock.now();
-        if let Some(project) = self.vetted(index, name)? {
+        if let Some(project) = self.vetted(index, name).await? {
             let decision = index.decide(&project.case(now));
             if !decision.serves() {
                 return Err(self.refuse(index, name, None, None, decision));
@@ -262,6 +262,11 @@ impl Packhouse {
             private.insert("upstream-yanked".to_owned(), upstream_yanked.into());
             let words = refused_words(&subject, decision, file.yanked.listed());
             (RowYank::Ours(headline(&words, &why)), Some(private))
+        } else if let Some(warning) = decision.warning() {
+            let why = self.why_url(index, &key.project, version);
+            let subject =
+                version.map_or_else(|| file.filename.clone(), |version| format!("{} {version}", key.project));
+            (RowYank::Ours(crate::error::warned(&format!("{subject} {}", warning.short), &why)), None)
         } else if let Some(deleted) = project.files[place].facts.deleted {
             let text = format!("Deleted upstream by {}; kept here for lockfiles", deleted.date());
             (RowYank::Ours(text), None)

@@ -73,6 +73,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Advisories: taking them in, looking at them, and who got what they speak of
+    Advisories {
+        #[command(subcommand)]
+        command: crate::advisories::Command,
+    },
+    /// Names that look like others: what is known, and what people said
+    Names {
+        #[command(subcommand)]
+        command: crate::names::Command,
+    },
     /// Plan what to vet first
     Plan {
         #[command(subcommand)]

@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod advisories;
 mod arguments;
 mod distribution;
 mod exit;
 mod index;
 mod inspect;
 mod logging;
+mod names;
 mod output;
 mod plan;
 mod policy;
@@ -68,6 +70,8 @@ fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
             Command::Policy { command: PolicyCommand::Check(check) } => {
                 policy::check(&arguments.common, check).await
             }
+            Command::Advisories { command } => advisories::run(&arguments.common, command).await,
+            Command::Names { command } => names::run(&arguments.common, command).await,
             Command::Plan { command } => plan::run(&arguments.common, command),
             Command::Settings => Ok(settings::list(&arguments.common)),
             Command::Distribution(command) => distribution::run(&arguments.common, command).await,

@@ -85,6 +85,9 @@ fn print_file(file: &FileView) {
     for hit in &file.decision.because {
         print_hit("    ", hit);
     }
+    for note in &file.decision.notes {
+        out!("      [{}] {}", note.rule, note.sentence);
+    }
 }
 
 fn print_hit(indent: &str, hit: &packhouse_app::RuleHit) {

@@ -15,6 +15,14 @@ pub struct PolicyConfig {
     pub allow: Vec<EntryConfig>,
     /// What is never handed out.
     pub deny: Vec<EntryConfig>,
+    /// How long a name counts as new; new names that look like known ones are refused.
+    pub names: String,
+    /// What happens to versions with a known vulnerability.
+    pub vulnerabilities: VulnerabilityPolicy,
+    /// Ids of advisories that do not count here, of malware too.
+    pub ignore_advisories: Vec<String>,
+    /// How old a release must be that somebody else publishes than the one before it.
+    pub publisher: String,
     /// When source distributions are handed out.
     pub sdist: SdistPolicy,
     /// What happens to files that the upstream has deleted and we still have.
@@ -36,6 +44,10 @@ impl Default for PolicyConfig {
             private: Vec::new(),
             allow: Vec::new(),
             deny: Vec::new(),
+            names: "365d".to_owned(),
+            vulnerabilities: VulnerabilityPolicy::default(),
+            ignore_advisories: Vec::new(),
+            publisher: "14d".to_owned(),
             sdist: SdistPolicy::default(),
             deleted: DeletedPolicy::default(),
             findings: FindingsPolicy::default(),
@@ -89,6 +101,19 @@ pub enum SdistPolicy {
     UnlessWheel,
     /// Never handed out.
     Never,
+}
+
+/// `policy.vulnerabilities`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VulnerabilityPolicy {
+    /// Said on the pages for people, and nowhere else.
+    #[default]
+    Inform,
+    /// Listed as yanked with the reason and handed out: resolvers take another version, and who pins it is told.
+    Warn,
+    /// Refused.
+    Block,
 }
 
 /// `policy.deleted`.

@@ -32,6 +32,19 @@ pub struct RuleHit {
     pub excused: Option<Exception>,
 }
 
+/// Something a rule says of what it does not refuse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// Clients should be told: the file is listed as yanked with these words, and still handed out.
+    pub warns: bool,
+    /// As [`RuleHit::short`].
+    pub short: String,
+    /// As [`RuleHit::sentence`].
+    pub sentence: String,
+}
+
 /// The answer to one case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {
@@ -39,6 +52,8 @@ pub struct Decision {
     pub outcome: Outcome,
     /// The rules that had something against it, in the order of the policy, excused ones included.
     pub because: Vec<RuleHit>,
+    /// What rules have to say beside.
+    pub notes: Vec<Note>,
     /// The first moment at which time alone may change this answer; until then it may be kept.
     pub until: Option<Timestamp>,
 }
@@ -47,6 +62,11 @@ impl Decision {
     /// Whether the bytes may be handed out.
     pub fn serves(&self) -> bool {
         self.outcome == Outcome::Serve
+    }
+
+    /// What clients should be told of a file that is served.
+    pub fn warning(&self) -> Option<&Note> {
+        self.notes.iter().find(|note| note.warns)
     }
 
     /// The first hit that counts: the reason to show where there is room for one.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use packhouse_model::{FileKind, ProjectName, Sha256, SuiteName, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -27,12 +29,71 @@ pub struct ProjectFacts {
     /// The suite that holds the project in this index. Then the suite alone says what is served, and the rules about
     /// what nobody vetted are silent.
     pub suite: Option<SuiteName>,
+    /// From when its oldest file counts; `None` when it has no file.
+    pub oldest: Option<Timestamp>,
+    /// What its name looks like, and nobody has said that it is another thing. Empty for names that were there before.
+    pub looks_like: Arc<[LooksLike]>,
 }
 
 impl ProjectFacts {
     /// The facts before the upstream was asked.
     pub fn unasked(name: ProjectName) -> Self {
-        Self { name, status: UpstreamStatus::Unasked, status_reason: None, suite: None }
+        Self {
+            name,
+            status: UpstreamStatus::Unasked,
+            status_reason: None,
+            suite: None,
+            oldest: None,
+            looks_like: Arc::default(),
+        }
+    }
+}
+
+/// A vetted or popular name, or a module's, that a project's name looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LooksLike {
+    /// The name that is looked like, as a person confirms it.
+    pub original: String,
+    /// By which relation: a word that never changes.
+    pub relation: &'static str,
+    /// What follows the name in a headline: `looks like requests (letters changed places)`.
+    pub short: String,
+    /// The same as a sentence of its own.
+    pub sentence: String,
+}
+
+/// What advisories say of one version.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Advisories {
+    /// Those that affect it, or may, malware first.
+    pub affecting: Vec<AdvisoryFact>,
+    /// The ids of those that name it as the version that fixes them.
+    pub fixes: Vec<String>,
+}
+
+/// An advisory that affects a version, or may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdvisoryFact {
+    /// Its id.
+    pub id: String,
+    /// Ids of the same matter elsewhere.
+    pub aliases: Vec<String>,
+    /// One line.
+    pub summary: String,
+    /// It speaks of malicious code, not of a mistake.
+    pub malware: bool,
+    /// `low`, `medium`, `high` or `critical`, where anybody says so.
+    pub rating: Option<&'static str>,
+    /// The versions that fix it.
+    pub fixed: Vec<String>,
+    /// Why it cannot be told whether the version is affected.
+    pub unknown: Option<String>,
+}
+
+impl AdvisoryFact {
+    /// Whether it goes by this id, its own or another's.
+    pub fn is(&self, id: &str) -> bool {
+        self.id == id || self.aliases.iter().any(|alias| alias == id)
     }
 }
 
@@ -78,6 +139,36 @@ pub struct ReleaseFacts {
     pub has_wheel: bool,
     /// The upstream offers a wheel that fits every platform.
     pub has_universal_wheel: bool,
+    /// Who publishes it, compared with the release before it.
+    pub publisher: Publisher,
+}
+
+/// What is known of who publishes a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Publisher {
+    /// It is young, and was not compared with the release before it yet.
+    Unknown,
+    /// What differs; nothing for old releases and for the first of a project.
+    Known(Arc<[PublisherChange]>),
+}
+
+impl Default for Publisher {
+    fn default() -> Self {
+        Self::Known(Arc::default())
+    }
+}
+
+/// Something about who publishes a release is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublisherChange {
+    /// `publisher`, `attestation`, `repository`, `owners`, `addresses`, `dormant` or `jump`.
+    pub kind: &'static str,
+    /// Whether the release waits for it.
+    pub holds: bool,
+    /// What follows the project and the version in a headline.
+    pub short: String,
+    /// The same as a sentence of its own.
+    pub sentence: String,
 }
 
 /// What is known of one file.
@@ -140,6 +231,8 @@ pub enum Weight {
     Review,
     /// `block`: it has no harmless explanation that was met so far.
     Block,
+    /// What advisories say of its version.
+    pub advisories: Arc<Advisories>,
 }
 
 /// A release that the distribution took out of use.

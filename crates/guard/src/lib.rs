@@ -13,11 +13,14 @@ mod tests;
 
 pub use config::{
     DeletedPolicy, EntryConfig, ExceptionConfig, FindingsPolicy, PolicyConfig, ProjectConfig, RefusedFiles,
-    SdistPolicy, Uninspected,
+    SdistPolicy, Uninspected, VulnerabilityPolicy,
 };
-pub use decision::{Decision, Outcome, RuleHit};
+pub use decision::{Decision, Note, Outcome, RuleHit};
 pub use exception::Exception;
-pub use facts::{Case, FileFacts, Inspected, ProjectFacts, ReleaseFacts, UpstreamStatus, Weight, Withdrawn};
+pub use facts::{
+    Advisories, AdvisoryFact, Case, FileFacts, Inspected, LooksLike, ProjectFacts, Publisher, PublisherChange,
+    ReleaseFacts, UpstreamStatus, Weight, Withdrawn,
+};
 pub use pattern::{Canonical, Matcher};
 pub use policy::{Policy, PolicyError, decide};
 pub use rules::{Hit, Rule, Verdict};

@@ -1,4 +1,6 @@
-use packhouse_model::{IndexName, Timestamp, parse_duration};
+use std::time::Duration;
+
+use packhouse_model::{IndexName, Timestamp, humanize, parse_duration};
 
 use crate::config::{DeletedPolicy, ExceptionConfig, FindingsPolicy, PolicyConfig, RefusedFiles};
 use crate::decision::{Decision, Outcome, RuleHit};
@@ -6,9 +8,13 @@ use crate::exception::Exception;
 use crate::facts::Case;
 use crate::pattern::{Canonical, Matcher};
 use crate::rules::{
-    ALL_RULES, Allow, Cooldown, Deleted, Deny, FINDINGS, Findings, FirstSeenPin, HashRequired, Hit,
-    PrivateNames, Rule, SuiteOnly, UpstreamQuarantine, Verdict, WheelsOnly, WithdrawnReleases,
+    ALL_RULES, Allow, Cooldown, Deleted, Deny, FINDINGS, Findings, FirstSeenPin, HashRequired, Hit, Malware, Names,
+    PrivateNames, PublisherChanges, Rule, SuiteOnly, UpstreamQuarantine, Verdict, Vulnerabilities, WheelsOnly,
+    WithdrawnReleases,
 };
+
+/// Older releases are not compared with the one before them.
+const LONGEST_HOLD: Duration = Duration::from_secs(60 * 86_400);
 
 /// The rules and exceptions of one index.
 #[derive(Debug)]
@@ -67,13 +73,23 @@ impl Policy {
             rules.push(Box::new(Allow(allow.into_iter().map(|(what, _)| what).collect())));
         }
         rules.push(Box::new(WithdrawnReleases));
+        rules.push(Box::new(Malware { ignored: config.ignore_advisories.clone() }));
         rules.push(Box::new(SuiteOnly));
         rules.push(Box::new(UpstreamQuarantine));
+        let new = parse_duration(&config.names)
+            .map_err(|error| wrong(format!("{place}.names"), error.to_string()))?;
+        if !new.is_zero() {
+            rules.push(Box::new(Names { new }));
+        }
         rules.push(Box::new(HashRequired));
         rules.push(Box::new(FirstSeenPin));
         if config.deleted == DeletedPolicy::Refuse {
             rules.push(Box::new(Deleted));
         }
+        rules.push(Box::new(Vulnerabilities {
+            policy: config.vulnerabilities,
+            ignored: config.ignore_advisories.clone(),
+        }));
         let mut cooldowns = Vec::new();
         let mut sdists = Vec::new();
         let mut findings = Vec::new();
@@ -98,6 +114,16 @@ impl Policy {
         let default = parse_duration(&config.cooldown)
             .map_err(|error| wrong(format!("{place}.cooldown"), error.to_string()))?;
         rules.push(Box::new(Cooldown { default, projects: cooldowns }));
+        let hold = parse_duration(&config.publisher)
+            .map_err(|error| wrong(format!("{place}.publisher"), error.to_string()))?;
+        if hold > LONGEST_HOLD {
+            let problem =
+                format!("at most {} can be waited for a publisher that changed", humanize(LONGEST_HOLD));
+            return Err(wrong(format!("{place}.publisher"), problem));
+        }
+        if !hold.is_zero() {
+            rules.push(Box::new(PublisherChanges { hold }));
+        }
         rules.push(Box::new(WheelsOnly { default: config.sdist, projects: sdists }));
         if std::iter::once(config.findings)
             .chain(findings.iter().map(|(_, policy)| *policy))
@@ -207,13 +233,16 @@ fn compile_exceptions(
 
 /// The decision of `policy` on `case`. Pure: the same case always gets the same answer.
 pub fn decide(policy: &Policy, case: &Case<'_>) -> Decision {
-    let mut decision = Decision { outcome: Outcome::Serve, because: Vec::new(), until: None };
+    let mut decision =
+        Decision { outcome: Outcome::Serve, because: Vec::new(), notes: Vec::new(), until: None };
     let vetted = case.project.suite.is_some();
     for rule in policy.rules.iter().filter(|rule| !vetted || rule.holds_for_vetted()) {
-        let (hit, project_wide) = match rule.check(case) {
+        decision.notes.extend(rule.notes(case));
+        let (hit, project_wide, lifted) = match rule.check(case) {
             Verdict::Pass => continue,
-            Verdict::Project(hit) => (hit, true),
-            Verdict::File(hit) => (hit, false),
+            Verdict::Project(hit) => (hit, true, None),
+            Verdict::File(hit) => (hit, false, None),
+            Verdict::Lifted(hit, because) => (hit, false, Some(because)),
         };
         let live = || policy.exceptions.iter().filter(|e| rule.excusable() && e.lifts(rule.name(), case.now));
         if project_wide && case.file.is_none() {
@@ -225,7 +254,8 @@ pub fn decide(policy: &Policy, case: &Case<'_>) -> Decision {
         }
         // Exact bytes cannot open a project: its page is decided before its files are known, and the file
         // must not be served where the page is refused.
-        let excused = live().find(|e| (!project_wide || e.opens(case)) && e.what.matches(case)).cloned();
+        let excused = lifted
+            .or_else(|| live().find(|e| (!project_wide || e.opens(case)) && e.what.matches(case)).cloned());
         let outcome = match policy.refused_files {
             RefusedFiles::Tombstone if !project_wide => Outcome::Tombstone,
             _ => Outcome::Refuse,

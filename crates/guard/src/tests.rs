@@ -1,3 +1,6 @@
+mod facts;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use packhouse_model::{FileKind, IndexName, ProjectName, Sha256, Timestamp};
@@ -46,12 +49,15 @@ fn reb() -> World {
             status: UpstreamStatus::Active,
             status_reason: None,
             suite: None,
+            oldest: Some(time("2026-01-01T00:00:00Z")),
+            looks_like: Arc::default(),
         },
         release: ReleaseFacts {
             version: "1.2".into(),
             key: "1.2".into(),
             has_wheel: true,
             has_universal_wheel: true,
+            publisher: Publisher::default(),
         },
         file: FileFacts {
             filename: "reb-1.2-py3-none-any.whl".into(),
@@ -65,6 +71,7 @@ fn reb() -> World {
             in_suite: false,
             withdrawn: None,
             inspected: None,
+            advisories: Arc::default(),
         },
         now: time("2026-06-02T00:00:00Z"),
     }

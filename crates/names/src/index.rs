@@ -98,6 +98,11 @@ impl NameIndex {
         self.protected.is_empty()
     }
 
+    /// Whether the name is a protected project's, or was there before: then it looks like nothing but a namespace.
+    pub fn knows(&self, name: &ProjectName) -> bool {
+        self.is_known(name.as_str())
+    }
+
     /// What the strongest likeness is, if there is any.
     pub fn nearest(&self, name: &ProjectName) -> Option<Likeness> {
         self.look(name).into_iter().next()

@@ -30,6 +30,9 @@ impl Vocabulary {
         standard_library: STANDARD_LIBRARY,
     };
 
+    /// Python's, without its modules: for an index beside one that has them.
+    pub const PYTHON_NAMES: Self = Self { standard_library: &[], ..Self::PYTHON };
+
     /// None at all, for ecosystems whose words are not known here.
     pub const NONE: Self =
         Self { prefixes: &[], suffixes: &[], grown: &[], usual: &[], standard_library: &[] };

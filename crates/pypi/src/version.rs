@@ -50,6 +50,11 @@ impl Version {
         self.0.any_prerelease()
     }
 
+    /// The first number of the release, after the epoch: 3 of `1!3.2`.
+    pub fn major(&self) -> u64 {
+        self.0.release().first().copied().unwrap_or_default()
+    }
+
     pub(crate) fn inner(&self) -> &uv_pep440::Version {
         &self.0
     }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future as _;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -41,9 +42,9 @@ pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, mut stop: 
             place = Arc::clone(&places).acquire_owned() => place,
             _ = stop.changed() => break,
         };
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of descriptors, or a client that was gone before it was here: neither ends the server.
                     tracing::warn!(%error, "a connection was not accepted");
@@ -60,7 +61,7 @@ pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, mut stop: 
         let (server, protocol, stop) = (Arc::clone(&server), protocol.clone(), stop.clone());
         connections.spawn(async move {
             let _place = place;
-            if let Err(error) = converse(stream, server, &protocol, stop).await {
+            if let Err(error) = converse(stream, peer.ip(), server, &protocol, stop).await {
                 tracing::debug!(%error, "a connection ended early");
             }
         });
@@ -77,6 +78,7 @@ pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, mut stop: 
 /// is under way still goes out, but the rest of a head is not waited for.
 async fn converse(
     stream: TcpStream,
+    client: IpAddr,
     server: Arc<Server>,
     protocol: &http1::Builder,
     mut stop: watch::Receiver<bool>,
@@ -87,7 +89,7 @@ async fn converse(
     let service = service_fn(move |request| {
         let (server, answering) = (Arc::clone(&server), noted.answer());
         async move {
-            let response = crate::edge::handle(server, request).await;
+            let response = crate::edge::handle(server, request, client).await;
             Ok::<_, Infallible>(response.map(|body| answering.until_the_end_of(body)))
         }
     });

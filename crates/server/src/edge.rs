@@ -1,12 +1,14 @@
 //! What happens to every request, whichever way it goes: an id, a measurement, a log line.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use http::header::HOST;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Version};
+use http::header::{HOST, USER_AGENT};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
+use packhouse_model::Sha256;
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
@@ -18,7 +20,34 @@ use crate::metrics::Class;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Answers one request.
-pub(crate) async fn handle(server: Arc<Server>, request: Request<Incoming>) -> Response<EdgeBody> {
+pub(crate) async fn handle(
+    server: Arc<Server>,
+    request: Request<Incoming>,
+    client: IpAddr,
+) -> Response<EdgeBody> {
+    // Only where that is kept: nothing else is to know who asks.
+    let wanted = server.packhouse.keeps_clients().then(|| file_asked_for(&request)).flatten();
+    let response = answered(&server, request).await;
+    if let Some((sha256, agent)) = wanted
+        && matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT)
+    {
+        server.packhouse.handed_to(sha256, client, &agent);
+    }
+    response
+}
+
+/// The file that a request asks for, and what the client calls itself. Not what stands beside a file.
+fn file_asked_for(request: &Request<Incoming>) -> Option<(Sha256, String)> {
+    let (hash, name) = request.uri().path().strip_prefix("/files/")?.split_once('/')?;
+    let beside = [".metadata", ".provenance", ".asc"].iter().any(|suffix| name.ends_with(suffix));
+    if request.method() != Method::GET || beside {
+        return None;
+    }
+    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    Some((hash.parse().ok()?, agent.to_owned()))
+}
+
+async fn answered(server: &Arc<Server>, request: Request<Incoming>) -> Response<EdgeBody> {
     let begun = Instant::now();
     // hyper bounds what it buffers, which is more than what is allowed.
     let head: usize =
@@ -39,7 +68,7 @@ pub(crate) async fn handle(server: Arc<Server>, request: Request<Incoming>) -> R
         return simple_problem(StatusCode::BAD_REQUEST, "Bad request", detail);
     }
     if http_body::Body::is_end_stream(request.body())
-        && let Some((class, mut response)) = crate::fast::answer(&server, &request)
+        && let Some((class, mut response)) = crate::fast::answer(server, &request)
     {
         response.headers_mut().insert(REQUEST_ID, server.ids.next());
         let status = response.status();
@@ -53,7 +82,7 @@ pub(crate) async fn handle(server: Arc<Server>, request: Request<Incoming>) -> R
     let id = server.ids.next();
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
     // In a box: what a warm request is answered with stays small, however much the routes hold while they wait.
-    let mut response = Box::pin(routed(&server, request, begun).instrument(span)).await;
+    let mut response = Box::pin(routed(server, request, begun).instrument(span)).await;
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }

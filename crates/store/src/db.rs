@@ -47,15 +47,20 @@ pub(crate) const fn both(text: &'static str) -> Text {
 /// Every statement of the crate, for the test that prepares them all on both databases.
 #[cfg(test)]
 pub(crate) const ALL: &[&[Stmt]] = &[
+    crate::advisories::STATEMENTS,
     crate::blobs::STATEMENTS,
     crate::inspections::STATEMENTS,
+    crate::fact_changes::STATEMENTS,
+    crate::handed_out::STATEMENTS,
     crate::job_outcome::STATEMENTS,
     crate::jobs::STATEMENTS,
     crate::ledger::STATEMENTS,
     crate::metadata::STATEMENTS,
     crate::name_lists::STATEMENTS,
+    crate::name_words::STATEMENTS,
     crate::page_save::STATEMENTS,
     crate::pages::STATEMENTS,
+    crate::publishers::STATEMENTS,
     crate::refusals::STATEMENTS,
     crate::seen::STATEMENTS,
     crate::settings::STATEMENTS,

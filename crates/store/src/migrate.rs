@@ -42,6 +42,12 @@ pub(crate) const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0004_inspection.sql"),
         pg: include_str!("../migrations/postgres/0004_inspection.sql"),
     },
+    Step {
+        version: 5,
+        name: "guard_facts",
+        sqlite: include_str!("../migrations/sqlite/0004_guard_facts.sql"),
+        pg: include_str!("../migrations/postgres/0004_guard_facts.sql"),
+    },
 ];
 
 /// Where the database remembers its steps; sqlx's name for it, so that sqlx's own program can show them.

@@ -36,6 +36,7 @@ statements! {
     SEEN_OF = both(
         "SELECT filename, sha256, first_seen_us, not_before_us FROM file_seen WHERE page_id = $1 ORDER BY filename",
     );
+    UPSTREAMS = both("SELECT upstream FROM project_page WHERE project = $1 ORDER BY upstream");
     FIND = both(
         "SELECT page.upstream, page.project FROM file_seen AS seen JOIN project_page AS page ON page.id = seen.page_id \
          WHERE seen.filename = $2 AND seen.sha256 = $1 ORDER BY page.upstream, page.project",
@@ -55,6 +56,12 @@ impl Store {
     pub async fn seen_files(&self, upstream: &UpstreamName, project: &ProjectName) -> Result<Vec<SeenFile>> {
         let rows = read!(self, SEEN, fetch_all as SeenRow, upstream.as_str(), project.as_str())?;
         rows.into_iter().map(SeenFile::read).collect()
+    }
+
+    /// The upstreams whose page of this project was seen. Reads the whole table: for questions of people.
+    pub async fn upstreams_of(&self, project: &ProjectName) -> Result<Vec<UpstreamName>> {
+        let rows = read!(self, UPSTREAMS, fetch_all as (String,), project.as_str())?;
+        rows.iter().map(|(upstream,)| value::upstream(upstream)).collect()
     }
 
     /// Where a file of this hash and name was first seen; more than one place when upstreams share files.

@@ -133,6 +133,17 @@ impl UpstreamClient {
         })
     }
 
+    /// A document at any address, of at most `limit` bytes, if it changed since these validators.
+    pub async fn conditional(
+        &self,
+        url: &SafeUrl,
+        limit: u64,
+        validators: &Validators,
+    ) -> Result<PageReply, UpstreamError> {
+        let asked = crate::file::name(url);
+        self.document(url.clone(), asked, "*/*", validators, limit).await
+    }
+
     async fn document(
         &self,
         url: SafeUrl,

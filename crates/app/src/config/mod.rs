@@ -44,6 +44,10 @@ pub struct Config {
     pub storage: StorageSettings,
     /// How files are inspected.
     pub inspect: InspectSettings,
+    /// Where advisories come from.
+    pub advisories: AdvisorySettings,
+    /// What is kept about what was handed out.
+    pub audit: AuditSettings,
     /// The suite whose projects the default index serves; an empty text for none.
     pub suite: Option<String>,
     /// The rules of the default index, and the base of every other index's.
@@ -67,6 +71,8 @@ impl Default for Config {
             limits: LimitSettings::default(),
             storage: StorageSettings::default(),
             inspect: InspectSettings::default(),
+            advisories: AdvisorySettings::default(),
+            audit: AuditSettings::default(),
             suite: Some("testing".to_owned()),
             policy: PolicyConfig::default(),
             index: BTreeMap::new(),
@@ -231,6 +237,43 @@ pub struct StorageSettings {
     pub database: Option<String>,
     /// `s3://bucket/prefix` or a folder; without it, `files` in the data folder.
     pub files: Option<String>,
+}
+
+/// `[advisories]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct AdvisorySettings {
+    /// Addresses and paths of OSV records: one, a zip archive, a folder.
+    pub sources: Vec<String>,
+    /// How often they are asked.
+    #[serde(deserialize_with = "size::duration")]
+    pub every: Duration,
+    /// Bytes of a source.
+    #[serde(deserialize_with = "size::size")]
+    pub max_size: u64,
+    /// How long fetching one may take.
+    #[serde(deserialize_with = "size::duration")]
+    pub timeout: Duration,
+}
+
+impl Default for AdvisorySettings {
+    fn default() -> Self {
+        Self {
+            sources: Vec::new(),
+            every: Duration::from_secs(3_600),
+            max_size: 500_000_000,
+            timeout: Duration::from_secs(600),
+        }
+    }
+}
+
+/// `[audit]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct AuditSettings {
+    /// How long it is kept which client got which file; 0: never.
+    #[serde(deserialize_with = "size::duration")]
+    pub clients: Duration,
 }
 
 /// `[index.<name>]`.

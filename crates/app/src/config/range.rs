@@ -34,6 +34,9 @@ const RANGES: &[Range] = &[
     range("limits.page-files", Kind::Number, "1", "10000000"),
     range("limits.page-size", Kind::Size, "1kB", "4GB"),
     range("limits.list-size", Kind::Size, "1kB", "4GB"),
+    range("advisories.every", Kind::Time, "1m", "365d"),
+    range("advisories.max-size", Kind::Size, "1kB", "8GB"),
+    range("advisories.timeout", Kind::Time, "1s", "1d"),
     range("limits.file-size", Kind::Size, "1kB", "1TB"),
 ];
 

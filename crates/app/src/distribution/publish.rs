@@ -27,13 +27,22 @@ const DEPRECATED: &str = "_packhouse-deprecated";
 
 impl Packhouse {
     /// The project as the index's suite holds it. None: the suite does not hold it.
-    pub(crate) fn vetted(&self, index: &Index, name: &ProjectName) -> Result<Option<Arc<Project>>, AppError> {
+    pub(crate) async fn vetted(
+        &self,
+        index: &Index,
+        name: &ProjectName,
+    ) -> Result<Option<Arc<Project>>, AppError> {
         let Some(view) = &index.suite else { return Ok(None) };
         let state = self.distribution();
         let Some(releases) = releases(&state, view, name) else { return Ok(None) };
         let files: Vec<_> =
             releases.iter().filter_map(|held| Some((held, state.candidates.get(&held.release)?))).collect();
-        self.as_project(&state, index, view.suite.clone(), name, &files, Offered::ToAll).map(Some)
+        self.as_project(&state, index, view.suite.clone(), name, &files, Offered::ToAll).await.map(Some)
+    }
+
+    /// Whether the index's suite holds the project.
+    pub(crate) fn is_held(&self, index: &Index, name: &ProjectName) -> bool {
+        index.suite.as_ref().is_some_and(|view| releases(&self.distribution(), view, name).is_some())
     }
 
     /// The projects that a suite holds, or held, in order.
@@ -52,7 +61,7 @@ impl Packhouse {
     }
 
     /// The project of a file that was ever in a suite, with all its files that were: what is in a lockfile stays there.
-    pub(crate) fn once_vetted(
+    pub(crate) async fn once_vetted(
         &self,
         index: &Index,
         sha256: Sha256,
@@ -73,7 +82,8 @@ impl Packhouse {
                 .collect();
             let files: Vec<_> = every.iter().map(|(held, row)| (held, row)).collect();
             let suite = index.suite.as_ref().map_or_else(unstable, |view| Ok(view.suite.clone()))?;
-            return self.as_project(&state, index, suite, &name, &files, Offered::ByHash).map(Some);
+            let project = self.as_project(&state, index, suite, &name, &files, Offered::ByHash).await;
+            return project.map(Some);
         }
         Ok(None)
     }
@@ -88,7 +98,7 @@ impl Packhouse {
             .collect()
     }
 
-    fn as_project(
+    async fn as_project(
         &self,
         state: &State,
         index: &Index,
@@ -156,6 +166,8 @@ impl Packhouse {
             withdrawn: self.withdrawn(name),
             // What people have reviewed is not decided on by what a program saw.
             inspected: HashMap::new(),
+            shown: Vec::new(),
+            facts: self.guard_facts(name).await?,
         };
         Ok(Arc::new(build(page, with)))
     }

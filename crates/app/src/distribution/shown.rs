@@ -95,6 +95,30 @@ impl Packhouse {
         self.forget_answers(project);
     }
 
+    /// Has everything made anew that rests on facts of these projects.
+    pub(crate) fn show_facts(&self, projects: &BTreeSet<ProjectName>, everything: bool) {
+        self.ledger.shown.fetch_add(1, Ordering::SeqCst);
+        if everything {
+            self.projects.invalidate_all();
+            self.pages.invalidate_all();
+            self.answers.invalidate_all();
+            return;
+        }
+        for (key, _) in &self.projects {
+            if projects.contains(&key.1) {
+                self.projects.invalidate(&*key);
+            }
+        }
+        for (key, _) in &self.pages {
+            if projects.contains(&key.project) {
+                self.pages.invalidate(&*key);
+            }
+        }
+        for project in projects {
+            self.forget_answers(project);
+        }
+    }
+
     /// Counts the states that changed something served. Read before a page or an answer is made, and again after it was put
     /// into memory: when it is another, it was made of an older state.
     pub(crate) fn shown(&self) -> u64 {

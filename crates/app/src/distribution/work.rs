@@ -55,6 +55,9 @@ impl Packhouse {
         let (kind, every) = match kind {
             "watch" => (Kind::Watch, WATCH_EVERY),
             "migrate" => (Kind::Migrate, MIGRATE_EVERY),
+            "advise" if !self.settings.advisories.sources.is_empty() => {
+                (Kind::Advise, self.settings.advisories.every)
+            }
             "import" if self.is_imported(key) => (Kind::Import, IMPORT_EVERY),
             _ => return,
         };

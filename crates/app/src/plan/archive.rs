@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use packhouse_model::{Sha256, Timestamp};
 use packhouse_plan::import::{Hints, ImportError, Limits, Progress, Report, import};
-use packhouse_plan::snapshot::{About, CountingRule, Ecosystem, Snapshot};
+use packhouse_plan::snapshot::{About, CountingRule, Ecosystem, Kind, Snapshot};
 use serde::{Deserialize, Serialize};
 
 /// The folder of the data sets.
@@ -132,6 +132,20 @@ impl Archive {
             snapshots.extend(found.into_iter().filter(|snapshot| snapshot.about.kind == about.kind));
         }
         Ok(snapshots)
+    }
+
+    /// The newest data set of one kind of a registry.
+    pub fn newest_of(
+        &self,
+        ecosystem: &Ecosystem,
+        kind: Kind,
+        now: Timestamp,
+    ) -> Result<Option<Snapshot>, ArchiveError> {
+        let all = self.kept()?;
+        let sets = all.iter().flat_map(|kept| kept.holds.iter().map(move |about| (kept, about)));
+        let of_kind = sets.filter(|(_, about)| about.ecosystem == *ecosystem && about.kind == kind);
+        let Some((kept, about)) = of_kind.max_by_key(|(_, about)| about.date) else { return Ok(None) };
+        Ok(self.read(kept, about, now)?.into_iter().find(|snapshot| snapshot.about.kind == kind))
     }
 
     fn read(&self, kept: &Kept, about: &About, now: Timestamp) -> Result<Vec<Snapshot>, ArchiveError> {

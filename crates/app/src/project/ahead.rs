@@ -105,9 +105,9 @@ impl Packhouse {
         let case = Case { project: &unasked, release: None, file: None, now: self.clock.now() };
         !self.projects.contains_key(&key)
             && !self.absent.contains_key(&key)
-            && self.indexes_of(upstream).all(|index| {
-                index.decide(&case).serves() && self.vetted(index, name).is_ok_and(|vetted| vetted.is_none())
-            })
+            && self
+                .indexes_of(upstream)
+                .all(|index| index.decide(&case).serves() && !self.is_held(index, name))
     }
 
     fn indexes_of<'a>(&'a self, upstream: &'a UpstreamName) -> impl Iterator<Item = &'a Arc<Index>> {
@@ -127,6 +127,8 @@ fn first_sight(upstream: &UpstreamName, now: Timestamp) -> Ingredients {
         suite: None,
         withdrawn: HashMap::new(),
         inspected: HashMap::new(),
+        shown: Vec::new(),
+        facts: Arc::default(),
     }
 }
 

@@ -1,11 +1,16 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-use packhouse_guard::{FileFacts, Inspected, ProjectFacts, ReleaseFacts, UpstreamStatus, Withdrawn};
+use packhouse_guard::{
+    Advisories, FileFacts, Inspected, ProjectFacts, Publisher, ReleaseFacts, UpstreamStatus, Withdrawn,
+};
 use packhouse_model::{FileKind, Sha256, SuiteName, Timestamp, UpstreamName};
 use packhouse_pypi::parse_filename;
 use packhouse_pypi::simple::{File, Page, State};
-use packhouse_store::SeenFile;
+use packhouse_store::{SeenFile, SeenPublisher};
+
+use crate::facts::{GuardFacts, compare};
 
 use super::{KnownFile, MetadataState, Project};
 
@@ -29,6 +34,10 @@ pub(crate) struct Ingredients {
     pub(crate) withdrawn: HashMap<String, Withdrawn>,
     /// What inspections saw in its files that weighs.
     pub(crate) inspected: HashMap<Sha256, Inspected>,
+    /// What was shown of those who publish it.
+    pub(crate) shown: Vec<SeenPublisher>,
+    /// What is known of the project beside its page.
+    pub(crate) facts: Arc<GuardFacts>,
 }
 
 /// Joins the page with what we first saw of its files.
@@ -37,7 +46,8 @@ pub(crate) fn build(page: Page, with: Ingredients) -> Project {
         with.seen.iter().map(|seen| (seen.filename.as_str(), seen)).collect();
     let mut releases: Vec<ReleaseFacts> = Vec::new();
     let mut by_key: HashMap<String, usize> = HashMap::new();
-    let mut files = Vec::with_capacity(page.files.len());
+    let mut files: Vec<KnownFile> = Vec::with_capacity(page.files.len());
+    let mut advisories: HashMap<Option<usize>, Arc<Advisories>> = HashMap::new();
     for file in &page.files {
         let distribution = parse_filename(&file.filename, &page.name);
         let release = distribution.version.as_ref().map(|version| {
@@ -48,6 +58,7 @@ pub(crate) fn build(page: Page, with: Ingredients) -> Project {
                     key,
                     has_wheel: false,
                     has_universal_wheel: false,
+                    publisher: Publisher::default(),
                 });
                 releases.len() - 1
             })
@@ -56,6 +67,9 @@ pub(crate) fn build(page: Page, with: Ingredients) -> Project {
             releases[release].has_wheel = true;
             releases[release].has_universal_wheel |= distribution.universal;
         }
+        let of_version =
+            || with.facts.of_version(&page.name, release.map(|at| releases[at].version.as_str()));
+        let advisories = Arc::clone(advisories.entry(release).or_insert_with(of_version));
         let first = seen.get(file.filename.as_str());
         let metadata = match file.sha256.and_then(|sha256| with.metadata.get(&sha256)) {
             None => MetadataState::Unknown,
@@ -75,8 +89,13 @@ pub(crate) fn build(page: Page, with: Ingredients) -> Project {
             in_suite: with.suite.is_some(),
             withdrawn: release.and_then(|place| with.withdrawn.get(&releases[place].key)).cloned(),
             inspected: file.sha256.and_then(|sha256| with.inspected.get(&sha256)).cloned(),
+            advisories,
         };
         files.push(KnownFile { facts, release, metadata });
+    }
+    // What a suite holds was looked at by people.
+    if with.suite.is_none() {
+        compare(page.name.as_str(), &mut releases, &files, &with.shown, with.checked);
     }
     let by_filename =
         page.files.iter().enumerate().map(|(place, file)| (file.filename.clone(), place)).collect();
@@ -87,6 +106,8 @@ pub(crate) fn build(page: Page, with: Ingredients) -> Project {
             status: status(&page.status.state),
             status_reason: page.status.reason.clone(),
             suite: with.suite,
+            oldest: files.iter().map(|known| known.facts.age_from().0).min(),
+            looks_like: Arc::clone(&with.facts.looks_like),
         },
         present: with.present,
         page,

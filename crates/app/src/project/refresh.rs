@@ -6,7 +6,7 @@ use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::negotiate::Format;
 use packhouse_pypi::simple::{self, File, Page};
 use packhouse_pypi::{Version, parse_filename};
-use packhouse_store::{NewPage, Page as PageRow, PageDocument, PageState};
+use packhouse_store::{NewPage, Page as PageRow, PageDocument, PageState, SeenPublisher};
 use packhouse_upstream::{PageReply, Validators};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
@@ -18,6 +18,7 @@ use super::finish::{Pending, UNFINISHED};
 use super::habits::{Lack, lack};
 use crate::compression::PAGE_LEVEL;
 use crate::error::{AppError, chain};
+use crate::facts::COMPARED_FOR;
 use crate::packhouse::{ABSENT_FOR, Packhouse};
 
 /// Pages smaller than this are parsed where they arrive; larger ones would hold up other requests.
@@ -88,7 +89,7 @@ impl Packhouse {
                     if project.is_unfinished() {
                         self.finish_later(upstream, name, None);
                     }
-                    Ok(Some(project))
+                    self.look_at_publishers(upstream, project).await.map(Some)
                 }
                 None => Err(AppError::unusable(format!(
                     "{}: it answered 304 to an unconditional request",
@@ -140,7 +141,7 @@ impl Packhouse {
                     let pending = kept.is_none().then_some(Pending { validators, named_versions, state });
                     self.finish_later(upstream, name, pending);
                 }
-                Ok(Some(project))
+                self.look_at_publishers(upstream, project).await.map(Some)
             }
         }
     }
@@ -246,6 +247,7 @@ impl Packhouse {
             files: files.filter_map(|file| Some((file.filename.clone(), file.sha256?))).collect(),
         };
         let shown = self.shown();
+        let publishers = self.publishers_of(upstream, &page, now).await?;
         let (seen, metadata, inspected) =
             tokio::join!(self.save(new, now), self.metadata_digests(&page), self.inspected(&page));
         self.absent.invalidate(&(upstream.clone(), name.clone()));
@@ -259,12 +261,14 @@ impl Packhouse {
             suite: None,
             withdrawn: self.withdrawn(name),
             inspected: inspected?,
+            shown: publishers,
+            facts: self.guard_facts(name).await?,
         };
         Ok(self.join(page, with, shown))
     }
 
     /// Reads a project from the database into memory.
-    pub(super) async fn load(
+    pub(crate) async fn load(
         &self,
         upstream: &UpstreamName,
         name: &ProjectName,
@@ -298,6 +302,7 @@ impl Packhouse {
         let seen = self.store.seen_files(upstream, name).await?;
         let metadata = self.metadata_digests(&page).await?;
         let present = row.state == PageState::Present;
+        let publishers = self.publishers_of(upstream, &page, row.checked).await?;
         let with = Ingredients {
             upstream: upstream.clone(),
             present,
@@ -308,6 +313,8 @@ impl Packhouse {
             suite: None,
             withdrawn: self.withdrawn(name),
             inspected: self.inspected(&page).await?,
+            shown: publishers,
+            facts: self.guard_facts(name).await?,
         };
         let project = self.join(page, with, shown);
         if project.is_unfinished() && project.present {
@@ -330,6 +337,20 @@ impl Packhouse {
         Ok(())
     }
 
+    /// What was shown of those who publish a project, where it has releases that are young enough to be compared.
+    async fn publishers_of(
+        &self,
+        upstream: &UpstreamName,
+        page: &Page,
+        now: Timestamp,
+    ) -> Result<Vec<SeenPublisher>, AppError> {
+        let young = |file: &File| file.upload_time.is_none_or(|time| now.since(time) < COMPARED_FOR);
+        if !page.files.iter().any(young) {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.seen_publishers(upstream, &page.name).await?)
+    }
+
     async fn metadata_digests(&self, page: &Page) -> Result<HashMap<Sha256, Option<Sha256>>, AppError> {
         let hashes: Vec<Sha256> = page.files.iter().filter_map(|file| file.sha256).collect();
         Ok(self.store.metadata_digests(&hashes).await?.into_iter().collect())
@@ -345,7 +366,7 @@ impl Packhouse {
     /// Joins a page with what else is known, and keeps the project in memory. `shown` is from before anything was read.
     fn join(&self, page: Page, with: Ingredients, shown: u64) -> Arc<Project> {
         let key = (with.upstream.clone(), page.name.clone());
-        let withdrawn = with.withdrawn.clone();
+        let (withdrawn, facts) = (with.withdrawn.clone(), Arc::clone(&with.facts));
         let project = Arc::new(build(page, with));
         if self.projects.get(&key).is_some_and(|before| before.state != project.state) {
             self.forget_answers(&key.1);
@@ -353,7 +374,7 @@ impl Packhouse {
         self.projects.insert(key.clone(), Arc::clone(&project));
         // Withdrawn, or given back, since this began: what is in memory of before is cleared by who shows the new state, and
         // what came behind that here.
-        if self.withdrawn(&key.1) != withdrawn || self.shown() != shown {
+        if self.withdrawn(&key.1) != withdrawn || self.shown() != shown || self.known.is_older(&facts) {
             self.projects.invalidate(&key);
         }
         project

@@ -3,13 +3,15 @@ use std::time::Duration;
 use packhouse_model::humanize;
 
 use super::{Hit, Rule, Verdict, subject};
+use crate::exception::Exception;
 use crate::facts::Case;
 use crate::pattern::Matcher;
 
 /// A file must have been public for a while: most malicious releases are found within days.
 ///
 /// The age is the file's own, not its version's, so that a file added late to an old release waits too. An
-/// unknown age counts from first sight, and so does one that contradicts what we saw.
+/// unknown age counts from first sight, and so does one that contradicts what we saw. A version that an advisory names
+/// as its fix does not wait.
 #[derive(Debug)]
 pub struct Cooldown {
     /// For every project that `projects` does not name.
@@ -28,7 +30,10 @@ impl Rule for Cooldown {
             0 => "there is no cooldown".to_owned(),
             _ => format!("a file is held until {} after its upload", humanize(wait)),
         };
-        let mut text = format!("By default {}; of unknown age, after it was first seen.", say(self.default));
+        let mut text = format!(
+            "By default {}; of unknown age, after it was first seen. A version that fixes a known vulnerability does not wait.",
+            say(self.default)
+        );
         for (what, wait) in &self.projects {
             text.push_str(&format!(" For {what} {}.", say(*wait)));
         }
@@ -83,6 +88,24 @@ impl Rule for Cooldown {
                 ),
             )
         };
-        Verdict::File(Hit { short, sentence, until: Some(until) })
+        let hit = Hit { short, sentence, until: Some(until) };
+        match (&file.advisories.fixes[..], case.release) {
+            ([], _) | (_, None) => Verdict::File(hit),
+            // Who waits stays open to what is known; and somebody looked at the fix, or it would not be named.
+            (fixes, Some(release)) => Verdict::Lifted(
+                hit,
+                Exception {
+                    what: Matcher::Version {
+                        project: case.project.name.as_str().to_owned(),
+                        key: release.key.clone(),
+                        version: release.version.clone(),
+                    },
+                    rules: vec![self.name().to_owned()],
+                    reason: format!("it fixes {}", fixes.join(", ")),
+                    author: "the advisories".to_owned(),
+                    until,
+                },
+            ),
+        }
     }
 }

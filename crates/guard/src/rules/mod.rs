@@ -1,26 +1,34 @@
 //! The rules: each one small struct with a name, parameters and sentences for people.
 
+mod advisories;
 mod allow;
 mod cooldown;
 mod deleted;
 mod deny;
 mod findings;
 mod hash;
+mod malware;
+mod names;
 mod pin;
 mod private;
+mod publisher;
 mod sdist;
 mod status;
 mod suite;
 mod withdrawn;
 
+pub use advisories::Vulnerabilities;
 pub use allow::Allow;
 pub use cooldown::Cooldown;
 pub use deleted::Deleted;
 pub use deny::Deny;
 pub use findings::Findings;
 pub use hash::HashRequired;
+pub use malware::Malware;
+pub use names::Names;
 pub use pin::FirstSeenPin;
 pub use private::PrivateNames;
+pub use publisher::PublisherChanges;
 pub use sdist::WheelsOnly;
 pub use status::UpstreamQuarantine;
 pub use suite::SuiteOnly;
@@ -30,11 +38,14 @@ use packhouse_model::Timestamp;
 
 pub(crate) use findings::NAME as FINDINGS;
 
+use crate::decision::Note;
+use crate::exception::Exception;
 use crate::facts::Case;
 
 /// Every rule there is, and whether an exception may lift it: an exception may outlive the setting it was made
 /// for, so its rule need not be in the policy.
-pub const ALL_RULES: [(&str, bool); 12] = [
+pub const ALL_RULES: [(&str, bool); 16] = [
+    ("advisories", true),
     ("allow-list", true),
     ("cooldown", true),
     ("deleted-upstream", true),
@@ -42,7 +53,10 @@ pub const ALL_RULES: [(&str, bool); 12] = [
     ("findings", true),
     ("first-seen-pin", true),
     ("hash-required", false),
+    ("malware", false),
+    ("names", true),
     ("private-names", false),
+    ("publisher", true),
     ("suite", true),
     ("upstream-quarantine", true),
     ("wheels-only", true),
@@ -74,6 +88,11 @@ pub trait Rule: std::fmt::Debug + Send + Sync {
 
     /// The rule's word on a case. A rule about files passes when there is no file yet: it will be asked again.
     fn check(&self, case: &Case<'_>) -> Verdict;
+
+    /// What it has to say beside, of what it refuses and of what it does not.
+    fn notes(&self, _case: &Case<'_>) -> Vec<Note> {
+        Vec::new()
+    }
 }
 
 /// What a rule says.
@@ -85,6 +104,8 @@ pub enum Verdict {
     Project(Hit),
     /// Something against this file.
     File(Hit),
+    /// Something against this file that a fact lifts: it is shown with the reason, and does not count.
+    Lifted(Hit, Exception),
 }
 
 /// A rule's reason.

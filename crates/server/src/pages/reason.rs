@@ -1,5 +1,5 @@
 use super::Verdict;
-use packhouse_guard::{Decision, Exception, RuleHit};
+use packhouse_guard::{Decision, Exception, Note, RuleHit};
 use packhouse_model::{Sha256, Timestamp};
 use std::fmt::Write as _;
 
@@ -15,14 +15,19 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// The reasons of a decision, in its order.
+    /// The reasons of a decision, in its order, and what rules have to say beside.
     pub fn of(decision: &Decision) -> Vec<Self> {
         let reason = |hit: &RuleHit| Self {
             rule: hit.rule.to_owned(),
             text: hit.short.clone(),
             excused_by: hit.excused.as_ref().map(|exception| exception.author.clone()),
         };
-        decision.because.iter().map(reason).collect()
+        let note =
+            |note: &Note| Self { rule: note.rule.to_owned(), text: note.short.clone(), excused_by: None };
+        // What refuses it need not be said twice.
+        let refused = |note: &&Note| decision.because.iter().any(|hit| hit.sentence == note.sentence);
+        let notes = decision.notes.iter().filter(|one| !refused(one)).map(note);
+        decision.because.iter().map(reason).chain(notes).collect()
     }
 }
 
@@ -152,8 +157,12 @@ mod tests {
             until: Some(day.parse().expect(day)),
             excused: None,
         };
-        let decision =
-            |because| Decision { outcome: packhouse_guard::Outcome::Tombstone, because, until: None };
+        let decision = |because| Decision {
+            outcome: packhouse_guard::Outcome::Tombstone,
+            because,
+            notes: Vec::new(),
+            until: None,
+        };
         let decisions = [
             decision(vec![hit("cooldown", "2026-11-24")]),
             decision(vec![hit("cooldown", "2026-11-28"), hit("other", "2026-11-25")]),

@@ -141,7 +141,7 @@ mod tests {
             (Outcome::Refuse, vec![hit("deny-list", None)], "refused"),
             (Outcome::Refuse, vec![], "refused"),
         ] {
-            let verdict = Verdict::from(&Decision { outcome, because: hits, until: None });
+            let verdict = Verdict::from(&Decision { outcome, because: hits, notes: Vec::new(), until: None });
             let until = verdict.until().map(|until| format!(" {}", until.date())).unwrap_or_default();
             assert_eq!(format!("{}{until}", verdict.word()), expected);
         }

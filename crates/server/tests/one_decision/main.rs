@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use packhouse_app::config::{Config, IndexSettings};
 use packhouse_app::{Clock as _, ManualClock, Packhouse};
-use packhouse_guard::{DeletedPolicy, EntryConfig, ExceptionConfig, PolicyConfig, RefusedFiles, SdistPolicy};
+use packhouse_guard::{
+    DeletedPolicy, EntryConfig, ExceptionConfig, PolicyConfig, RefusedFiles, SdistPolicy, VulnerabilityPolicy,
+};
 use packhouse_model::{Sha256, Timestamp};
 use packhouse_testkit::httptest::{Answer, get, request};
 use packhouse_testkit::{BuiltFile, Dialect, FakeUpstream, Sdist, Upload, Wheel};
@@ -16,13 +18,16 @@ use serde_json::Value;
 
 /// The moment all cases begin at; uploads lie before it.
 const NOW: &str = "2026-06-01T00:00:00Z";
+mod advisories;
 mod distribution;
 
+use advisories::Records;
 use distribution::{Made, Plan};
 
 /// The file that has a provenance.
 const PROVEN: &str = "alpha-1.0-py3-none-any.whl";
-const PROJECTS: [&str; 7] = ["alpha", "beta", "gamma", "acme-core", "acmecorp", "sdist-only", "local"];
+const PROJECTS: [&str; 8] =
+    ["alpha", "beta", "gamma", "acme-core", "acmecorp", "sdist-only", "local", "reqeusts"];
 
 struct Known {
     project: &'static str,
@@ -69,6 +74,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     add("acmecorp", wheel("acmecorp", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
     add("sdist-only", sdist("sdist-only", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
     add("local", wheel("local", "1!2.0+cpu.1"), |u| u.at("2025-01-01T00:00:00Z"));
+    // Looks like a name that everybody knows, and is new.
+    add("reqeusts", wheel("reqeusts", "1.0"), |u| u.at("2026-05-01T00:00:00Z"));
     upstream.set_status("beta", "quarantined", Some("malware"));
     World { upstream, files }
 });
@@ -101,17 +108,29 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
         sdist,
         any::<bool>(),
         any::<bool>(),
+        prop::sample::select(vec!["0", "10d", "365d"]),
+        prop::sample::select(vec![
+            VulnerabilityPolicy::Inform,
+            VulnerabilityPolicy::Warn,
+            VulnerabilityPolicy::Block,
+        ]),
     )
-        .prop_map(|(cooldown, private, allow, deny, sdist, omit, refuse_deleted)| PolicyConfig {
-            cooldown: cooldown.to_owned(),
-            private,
-            allow: allow.into_iter().map(EntryConfig::Text).collect(),
-            deny: deny.into_iter().map(EntryConfig::Text).collect(),
-            sdist,
-            refused_files: if omit { RefusedFiles::Omit } else { RefusedFiles::Tombstone },
-            deleted: if refuse_deleted { DeletedPolicy::Refuse } else { DeletedPolicy::Keep },
-            ..PolicyConfig::default()
-        })
+        .prop_map(
+            |(cooldown, private, allow, deny, sdist, omit, refuse_deleted, names, vulnerabilities)| {
+                PolicyConfig {
+                    names: names.to_owned(),
+                    vulnerabilities,
+                    cooldown: cooldown.to_owned(),
+                    private,
+                    allow: allow.into_iter().map(EntryConfig::Text).collect(),
+                    deny: deny.into_iter().map(EntryConfig::Text).collect(),
+                    sdist,
+                    refused_files: if omit { RefusedFiles::Omit } else { RefusedFiles::Tombstone },
+                    deleted: if refuse_deleted { DeletedPolicy::Refuse } else { DeletedPolicy::Keep },
+                    ..PolicyConfig::default()
+                }
+            },
+        )
 }
 
 fn exceptions() -> impl Strategy<Value = Vec<ExceptionConfig>> {
@@ -282,7 +301,12 @@ fn check(base: &str, indexes: &[String], unlisted: &BTreeSet<Sha256>) -> Result<
     Ok(())
 }
 
-fn serve_and_check(config: Config, plan: Option<&Plan>, later: Duration) -> Result<(), TestCaseError> {
+fn serve_and_check(
+    config: Config,
+    plan: Option<&Plan>,
+    records: &Records,
+    later: Duration,
+) -> Result<(), TestCaseError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -303,18 +327,23 @@ fn serve_and_check(config: Config, plan: Option<&Plan>, later: Duration) -> Resu
         (base, packhouse.clone(), (tokio::spawn(packhouse_server::serve(packhouse, listener, stop)), work))
     });
     let made = plan.map(|plan| runtime.block_on(Made::make(&packhouse, &clock, plan)));
+    runtime.block_on(records.first(&packhouse));
     clock.advance(now.since(clock.now()));
     let indexes = || -> Vec<String> {
         let own = ["default", "team"].map(str::to_owned).into_iter();
         own.chain(Made::indexes(&packhouse)).collect()
     };
     let unlisted = || Made::once_held(&packhouse);
-    // Three times: decisions must move on together when something is withdrawn or given back, and when time passes, also
-    // those that were kept.
+    // Four times: decisions must move on together when something is withdrawn or given back, when advisories come and go,
+    // and when time passes, also those that were kept.
     let result = check(&base, &indexes(), &unlisted())
         .and_then(|()| {
             let Some((made, plan)) = made.as_ref().zip(plan) else { return Ok(()) };
             runtime.block_on(made.withdraw(&packhouse, &clock, &plan.after));
+            check(&base, &indexes(), &unlisted())
+        })
+        .and_then(|()| {
+            runtime.block_on(records.then(&packhouse));
             check(&base, &indexes(), &unlisted())
         })
         .and_then(|()| {
@@ -335,6 +364,7 @@ proptest! {
         base in policy(),
         team in policy(),
         exception in exceptions(),
+        records in advisories::records(),
         plan in prop::option::weighted(0.7, distribution::plan()),
         suites in (distribution::configured(), distribution::configured()),
         later in prop::sample::select(vec![60_u64, 3 * 3_600, 8 * 86_400]),
@@ -345,7 +375,7 @@ proptest! {
         config.suite = Some(suites.0.to_owned());
         let team = IndexSettings { policy: team, suite: Some(suites.1.to_owned()), ..Default::default() };
         config.index.insert("team".to_owned(), team);
-        serve_and_check(config, plan.as_ref(), Duration::from_secs(later))?;
+        serve_and_check(config, plan.as_ref(), &records, Duration::from_secs(later))?;
     }
 }
 
@@ -359,7 +389,8 @@ fn a_suites_own_index_decides_on_files_too() {
     let team = IndexSettings { suite: Some("unstable".to_owned()), ..Default::default() };
     config.index.insert("team".to_owned(), team);
     let plan = Plan::unstable("alpha==2.0");
-    serve_and_check(config, Some(&plan), Duration::from_mins(1)).unwrap_or_else(|error| panic!("{error}"));
+    serve_and_check(config, Some(&plan), &Records::default(), Duration::from_mins(1))
+        .unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]

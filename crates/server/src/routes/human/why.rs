@@ -136,6 +136,13 @@ fn facts(explanation: &Explanation) -> Vec<Fact> {
         facts.push(fact("Last upload", uploads().max().map(Timestamp::minute), "upstream"));
         facts.push(fact("First seen", first_seen.map(Timestamp::minute), "this server"));
     }
+    let mut said = Vec::new();
+    for note in files().flat_map(|file| &file.decision.notes) {
+        if !said.contains(&&note.sentence) {
+            said.push(&note.sentence);
+            facts.push(fact("Advisory", Some(note.sentence.clone()), "the advisories"));
+        }
+    }
     if let Some(stale) = &explanation.stale {
         facts.push(fact("Why it is old", Some(stale.clone()), "this server"));
     }

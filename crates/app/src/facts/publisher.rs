@@ -1,0 +1,360 @@
+//! Who publishes: what a release shows of that, kept at first sight, and compared with what the release before it showed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use packhouse_distribution::act::{IdentityChange, Vendor};
+use packhouse_distribution::{identity, vendor};
+use packhouse_guard::{Publisher, PublisherChange, ReleaseFacts};
+use packhouse_model::{FileKind, Timestamp, UpstreamName};
+use packhouse_pypi::core_metadata::{CoreMetadata, MetadataLimits};
+use packhouse_pypi::provenance;
+use packhouse_pypi::version::Version;
+use packhouse_store::SeenPublisher;
+use packhouse_upstream::{PageReply, Validators};
+use serde::Deserialize;
+
+use crate::error::{AppError, chain};
+use crate::file::Judged;
+use crate::packhouse::Packhouse;
+use crate::project::{KnownFile, Project};
+
+/// Releases older than this are not compared: no policy may wait longer.
+pub(crate) const COMPARED_FOR: Duration = Duration::from_hours(60 * 24);
+/// A project that was silent for longer than this was perhaps taken over.
+const DORMANT: Duration = Duration::from_hours(365 * 24);
+/// From here on a first number is a year, and says nothing about what came before.
+const YEARS: u64 = 1_900;
+/// Releases of one project that are looked at at one time; the others wait for the next.
+const AT_ONCE: usize = 10;
+
+/// Fills in what each release says of those who publish, compared with the one before it.
+pub(crate) fn compare(
+    project: &str,
+    releases: &mut [ReleaseFacts],
+    files: &[KnownFile],
+    shown: &[SeenPublisher],
+    now: Timestamp,
+) {
+    let mut uploads: Vec<(Timestamp, usize)> = oldest_files(releases.len(), files);
+    uploads.sort_unstable();
+    let shown: BTreeMap<&str, Option<Vendor>> =
+        shown.iter().map(|seen| (seen.version.as_str(), serde_json::from_str(&seen.shown).ok())).collect();
+    for at in 0..uploads.len() {
+        let (uploaded, release) = uploads[at];
+        // The first release of a project changes nothing, and an old one was looked at by everybody.
+        let Some((before, previous)) = at.checked_sub(1).map(|before| uploads[before]) else { continue };
+        if now.since(uploaded) >= COMPARED_FOR {
+            continue;
+        }
+        let vendor = |place: usize| shown.get(releases[place].key.as_str()).and_then(Option::as_ref);
+        let (Some(old), Some(new)) = (vendor(previous), vendor(release)) else {
+            releases[release].publisher = Publisher::Unknown;
+            continue;
+        };
+        let subject = format!("{project} {}", releases[release].version);
+        let mut changes = said(&subject, &releases[previous].version, old, new);
+        if uploaded.since(before) > DORMANT {
+            changes.push(PublisherChange {
+                kind: "dormant",
+                holds: true,
+                short: format!("is the first release since {}", before.date()),
+                sentence: format!(
+                    "{subject} is the first release since {}: more than a year of silence.",
+                    before.date()
+                ),
+            });
+        }
+        changes.extend(jump(
+            &subject,
+            &releases[release],
+            uploads[..at].iter().map(|(_, place)| &releases[*place]),
+        ));
+        releases[release].publisher = Publisher::Known(changes.into());
+    }
+}
+
+/// When the oldest file of each release was uploaded.
+fn oldest_files(releases: usize, files: &[KnownFile]) -> Vec<(Timestamp, usize)> {
+    let mut oldest: Vec<Option<Timestamp>> = vec![None; releases];
+    for known in files {
+        let Some(release) = known.release else { continue };
+        let from = known.facts.age_from().0;
+        oldest[release] = Some(oldest[release].map_or(from, |known| known.min(from)));
+    }
+    oldest.into_iter().enumerate().filter_map(|(place, from)| Some((from?, place))).collect()
+}
+
+/// What differs, as the rule says it.
+fn said(subject: &str, previous: &str, old: &Vendor, new: &Vendor) -> Vec<PublisherChange> {
+    let mut all: Vec<PublisherChange> = identity::changes(old, new)
+        .into_iter()
+        // Other addresses alone are said below, where all of them are others.
+        .filter(|change| change.what != "addresses")
+        .map(|change| {
+            let holds = identity::is_hold(&change);
+            let IdentityChange { what, before, after } = change;
+            let (short, words) = match what.as_str() {
+                "attestation" if after == "none" => (
+                    "has no attestation any more".to_owned(),
+                    format!("{previous} was attested by {before}, and this release by nobody"),
+                ),
+                "attestation" => {
+                    ("is attested for the first time".to_owned(), format!("it is attested by {after}"))
+                }
+                "publisher" => (
+                    "has another publisher".to_owned(),
+                    format!("{previous} was published by {before}, this release by {after}"),
+                ),
+                "repository" => (
+                    "names another repository".to_owned(),
+                    format!("{previous} names {before}, this release {after}"),
+                ),
+                _ => (
+                    "has other owners".to_owned(),
+                    format!("the registry named {before} for {previous}, and names {after} now"),
+                ),
+            };
+            let kind = match what.as_str() {
+                "attestation" => "attestation",
+                "publisher" => "publisher",
+                "repository" => "repository",
+                _ => "owners",
+            };
+            PublisherChange {
+                kind,
+                holds,
+                short,
+                sentence: format!("Who publishes {subject} changed: {words}."),
+            }
+        })
+        .collect();
+    let others =
+        |old: &BTreeSet<_>, new: &BTreeSet<_>| !old.is_empty() && !new.is_empty() && old.is_disjoint(new);
+    let strangers = others(&old.addresses, &new.addresses)
+        && old.names.is_disjoint(&new.names)
+        && old.domains.is_disjoint(&new.domains);
+    if strangers {
+        all.push(PublisherChange {
+            kind: "addresses",
+            holds: true,
+            short: "names nobody whom the release before named".to_owned(),
+            sentence: format!(
+                "Who publishes {subject} changed: it has no author, maintainer or mail domain in common with {previous}."
+            ),
+        });
+    }
+    all
+}
+
+/// A version that leaves several majors out.
+fn jump<'a>(
+    subject: &str,
+    release: &ReleaseFacts,
+    before: impl Iterator<Item = &'a ReleaseFacts>,
+) -> Option<PublisherChange> {
+    let major = |text: &str| Version::parse(text).ok().map(|version| version.major());
+    let (new, old) = (major(&release.version)?, before.filter_map(|release| major(&release.version)).max()?);
+    (new > old + 1 && new < YEARS).then(|| PublisherChange {
+        kind: "jump",
+        holds: false,
+        short: format!("comes after {old}, and leaves majors out"),
+        sentence: format!("{subject} leaves majors out: the highest before it was {old}."),
+    })
+}
+
+/// The part of a version's JSON document that says who. Its shape is Warehouse's.
+#[derive(Debug, Default, Deserialize)]
+struct VersionDocument {
+    #[serde(default)]
+    info: Info,
+    #[serde(default)]
+    ownership: Option<Ownership>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Info {
+    author: Option<String>,
+    author_email: Option<String>,
+    maintainer: Option<String>,
+    maintainer_email: Option<String>,
+    home_page: Option<String>,
+    project_urls: Option<BTreeMap<String, Option<String>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Ownership {
+    organization: Option<String>,
+    #[serde(default)]
+    roles: Vec<Role>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Role {
+    user: Option<String>,
+}
+
+impl VersionDocument {
+    fn headers(&self) -> Vec<(String, String)> {
+        let info = &self.info;
+        let single = [
+            ("Author", &info.author),
+            ("Author-email", &info.author_email),
+            ("Maintainer", &info.maintainer),
+            ("Maintainer-email", &info.maintainer_email),
+            ("Home-page", &info.home_page),
+        ];
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let single = single.into_iter().filter_map(|(name, value)| Some(header(name, value.as_deref()?)));
+        let links = info.project_urls.iter().flatten();
+        let links = links.filter_map(|(label, link)| {
+            Some(header("Project-URL", &format!("{label}, {}", link.as_deref()?)))
+        });
+        single.chain(links).collect()
+    }
+
+    /// Who may publish now, and the organisation that the project belongs to.
+    fn owners(&self) -> Vec<String> {
+        let Some(ownership) = &self.ownership else { return Vec::new() };
+        let users = ownership.roles.iter().filter_map(|role| role.user.clone());
+        ownership.organization.clone().into_iter().chain(users).collect()
+    }
+}
+
+impl Packhouse {
+    /// Looks at what the releases show that nothing but this keeps from being served, and returns the project with that.
+    ///
+    /// What cannot be had now is looked at again when the project is asked for the next time; until then the rule holds the
+    /// release.
+    pub(crate) async fn look_at_publishers(
+        &self,
+        upstream: &UpstreamName,
+        project: Arc<Project>,
+    ) -> Result<Arc<Project>, AppError> {
+        let wanted = self.waiting_for_publishers(upstream, &project);
+        if wanted.is_empty() {
+            return Ok(project);
+        }
+        let known = self.store.seen_publishers(upstream, &project.facts.name).await?;
+        let mut uploads = oldest_files(project.releases.len(), &project.files);
+        uploads.sort_unstable();
+        let mut seen: Vec<SeenPublisher> = Vec::new();
+        for release in wanted {
+            let place = uploads.iter().position(|(_, place)| *place == release).unwrap_or_default();
+            let previous = place.checked_sub(1).map(|before| uploads[before].1);
+            for (one, is_new) in previous.into_iter().map(|one| (one, false)).chain([(release, true)]) {
+                let key = &project.releases[one].key;
+                if known.iter().chain(&seen).any(|seen| seen.version == *key) {
+                    continue;
+                }
+                match self.shown_by(upstream, &project, one, is_new).await {
+                    Ok(vendor) => seen.push(SeenPublisher {
+                        version: key.clone(),
+                        seen: self.now(),
+                        shown: serde_json::to_string(&vendor)
+                            .map_err(|error| AppError::internal("what a release shows was written", error))?,
+                    }),
+                    Err(error) => {
+                        tracing::warn!(project = %project.facts.name, version = %key, error = %chain(&error), "who published it is not known");
+                    }
+                }
+            }
+        }
+        if seen.is_empty() {
+            return Ok(project);
+        }
+        self.store.keep_publishers(upstream, &project.facts.name, &seen).await?;
+        Ok(self.load(upstream, &project.facts.name).await?.unwrap_or(project))
+    }
+
+    /// The releases that some index would serve if it knew who published them.
+    fn waiting_for_publishers(&self, upstream: &UpstreamName, project: &Project) -> Vec<usize> {
+        let now = self.now();
+        let mut wanted = BTreeSet::new();
+        for (place, known) in project.files.iter().enumerate() {
+            let Some(release) = known.release else { continue };
+            if wanted.contains(&release) || project.releases[release].publisher != Publisher::Unknown {
+                continue;
+            }
+            let case = project.file_case(place, now);
+            let waits = self.indexes().filter(|index| index.upstream == *upstream).any(|index| {
+                let decision = index.decide(&case);
+                let mut counting = decision.because.iter().filter(|hit| hit.excused.is_none());
+                counting.next().is_some_and(|hit| hit.rule == "publisher") && counting.next().is_none()
+            });
+            if waits {
+                wanted.insert(release);
+            }
+        }
+        wanted.into_iter().rev().take(AT_ONCE).collect()
+    }
+
+    /// What a release shows of those who publish it: its core metadata, or its JSON document where there is no wheel, and
+    /// the identity that its attestation names.
+    async fn shown_by(
+        &self,
+        upstream: &UpstreamName,
+        project: &Arc<Project>,
+        release: usize,
+        is_new: bool,
+    ) -> Result<Vendor, AppError> {
+        let places: Vec<usize> =
+            (0..project.files.len()).filter(|place| project.files[*place].release == Some(release)).collect();
+        let wheel = places.iter().copied().find(|place| {
+            let facts = &project.files[*place].facts;
+            facts.kind == FileKind::Wheel && facts.sha256.is_some()
+        });
+        let mut headers = None;
+        if let Some(place) = wheel
+            && let Some(sha256) = project.files[place].facts.sha256
+        {
+            let judged =
+                Judged { project: Arc::clone(project), place, until: self.now(), shown: self.shown() };
+            let body = self.metadata_of(sha256, judged).await?;
+            let read = body.bytes.map(|bytes| CoreMetadata::parse(&bytes, &MetadataLimits::default()));
+            headers = read.and_then(Result::ok).map(|metadata| metadata.headers);
+        }
+        let mut owners = Vec::new();
+        // Who owns a project now says nothing about an older release.
+        if is_new || headers.is_none() {
+            let document = self.version_document(upstream, project, release).await?;
+            if is_new {
+                owners = document.owners();
+            }
+            headers = headers.or_else(|| Some(document.headers()));
+        }
+        let client = self.client(upstream)?;
+        let mut publisher = None;
+        let attested = places.iter().find(|place| project.page.files[**place].provenance.is_some());
+        if let Some(place) = attested
+            && let Some(document) = self.upstream_provenance(client, &project.page.files[*place]).await?
+        {
+            publisher = provenance::publisher(&document);
+        }
+        let headers = headers.unwrap_or_default();
+        Ok(vendor::compute(&vendor::Sources {
+            headers: &headers,
+            owners: &owners,
+            publisher: publisher.as_deref(),
+        }))
+    }
+
+    async fn version_document(
+        &self,
+        upstream: &UpstreamName,
+        project: &Project,
+        release: usize,
+    ) -> Result<VersionDocument, AppError> {
+        let (name, version) = (&project.facts.name, &project.releases[release].version);
+        let reply = self.client(upstream)?.version_json(name, version, &Validators::default()).await;
+        match reply {
+            Ok(PageReply::Page(document)) => serde_json::from_slice(&document.bytes).map_err(|error| {
+                AppError::unusable(format!("the JSON document of {name} {version} cannot be read: {error}"))
+            }),
+            // An upstream without such documents shows nothing in them.
+            Ok(PageReply::Absent | PageReply::NotModified) => Ok(VersionDocument::default()),
+            Err(error) => Err(AppError::upstream(&format!("the JSON document of {name} {version}"), &error)),
+        }
+    }
+}
