@@ -198,6 +198,8 @@ pub struct FileFacts {
     /// What an inspection saw in it that weighs. None: nothing, or nobody has looked yet; no client gets all of a file
     /// before somebody has.
     pub inspected: Option<Inspected>,
+    /// What advisories say of its version.
+    pub advisories: Arc<Advisories>,
 }
 
 /// What weighs most of what an inspection saw in a file.
@@ -231,8 +233,6 @@ pub enum Weight {
     Review,
     /// `block`: it has no harmless explanation that was met so far.
     Block,
-    /// What advisories say of its version.
-    pub advisories: Arc<Advisories>,
 }
 
 /// A release that the distribution took out of use.

@@ -18,8 +18,8 @@ pub use config::{
 pub use decision::{Decision, Note, Outcome, RuleHit};
 pub use exception::Exception;
 pub use facts::{
-    Advisories, AdvisoryFact, Case, FileFacts, Inspected, LooksLike, ProjectFacts, Publisher, PublisherChange,
-    ReleaseFacts, UpstreamStatus, Weight, Withdrawn,
+    Advisories, AdvisoryFact, Case, FileFacts, Inspected, LooksLike, ProjectFacts, Publisher,
+    PublisherChange, ReleaseFacts, UpstreamStatus, Weight, Withdrawn,
 };
 pub use pattern::{Canonical, Matcher};
 pub use policy::{Policy, PolicyError, decide};

@@ -8,9 +8,9 @@ use crate::exception::Exception;
 use crate::facts::Case;
 use crate::pattern::{Canonical, Matcher};
 use crate::rules::{
-    ALL_RULES, Allow, Cooldown, Deleted, Deny, FINDINGS, Findings, FirstSeenPin, HashRequired, Hit, Malware, Names,
-    PrivateNames, PublisherChanges, Rule, SuiteOnly, UpstreamQuarantine, Verdict, Vulnerabilities, WheelsOnly,
-    WithdrawnReleases,
+    ALL_RULES, Allow, Cooldown, Deleted, Deny, FINDINGS, Findings, FirstSeenPin, HashRequired, Hit, Malware,
+    Names, PrivateNames, PublisherChanges, Rule, SuiteOnly, UpstreamQuarantine, Verdict, Vulnerabilities,
+    WheelsOnly, WithdrawnReleases,
 };
 
 /// Older releases are not compared with the one before them.

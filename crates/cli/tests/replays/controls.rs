@@ -30,6 +30,12 @@ pub(crate) const CONTROLS: &[Control] = &[
         on: &[("findings", "\"review\"")],
     },
     Control { rule: "first-seen-pin", what: "a filename means the same bytes for ever", on: &[] },
+    Control { rule: "names", what: "a new name that looks like a known one", on: &[("names", "\"365d\"")] },
+    Control {
+        rule: "publisher",
+        what: "14 days where somebody else publishes than before",
+        on: &[("publisher", "\"14d\"")],
+    },
     Control {
         rule: "wheels-only",
         what: "no sdist where there is a wheel",
