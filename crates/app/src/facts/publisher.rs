@@ -309,8 +309,13 @@ impl Packhouse {
         if let Some(place) = wheel
             && let Some(sha256) = project.files[place].facts.sha256
         {
-            let judged =
-                Judged { project: Arc::clone(project), place, until: self.now(), shown: self.shown() };
+            let judged = Judged {
+                project: Arc::clone(project),
+                place,
+                until: self.now(),
+                shown: self.shown(),
+                looks_into: false,
+            };
             let body = self.metadata_of(sha256, judged).await?;
             let read = body.bytes.map(|bytes| CoreMetadata::parse(&bytes, &MetadataLimits::default()));
             headers = read.and_then(Result::ok).map(|metadata| metadata.headers);

@@ -45,7 +45,7 @@ impl Packhouse {
             }
         };
         let name = &question.project;
-        let project = match self.vetted(&index, name)? {
+        let project = match self.vetted(&index, name).await? {
             Some(project) => project,
             None => self.known_to_upstream(&index, question).await?,
         };
