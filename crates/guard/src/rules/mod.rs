@@ -57,7 +57,7 @@ pub const ALL_RULES: [(&str, bool); 16] = [
     ("names", true),
     ("private-names", false),
     ("publisher", true),
-    ("suite", true),
+    ("suite", false),
     ("upstream-quarantine", true),
     ("wheels-only", true),
     ("withdrawn", false),
