@@ -19,7 +19,13 @@ pub(crate) struct Control {
 }
 
 /// What switches everything off that can be switched off.
-const OFF: &[(&str, &str)] = &[("cooldown", "\"0\""), ("sdist", "\"always\""), ("findings", "\"off\"")];
+const OFF: &[(&str, &str)] = &[
+    ("cooldown", "\"0\""),
+    ("sdist", "\"always\""),
+    ("findings", "\"off\""),
+    ("names", "\"0\""),
+    ("publisher", "\"0\""),
+];
 
 /// In the order of the report.
 pub(crate) const CONTROLS: &[Control] = &[
@@ -121,6 +127,8 @@ fn hits(decision: &Value) -> Vec<(String, String)> {
     let because = decision["because"].as_array().expect("reasons").iter();
     because
         .filter(|hit| hit["excused"].is_null())
+        // Held for want of a fact is held, and is no word against it.
+        .filter(|hit| !hit["sentence"].as_str().unwrap_or_default().contains("(missing fact"))
         .map(|hit| {
             let text = |key: &str| hit[key].as_str().unwrap_or_default().to_owned();
             (text("rule"), text("sentence"))

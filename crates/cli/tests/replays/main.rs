@@ -3,6 +3,7 @@
 //!
 //! `PACKHOUSE_REPLAY=28,29 cargo test -p packhouse --test replays` plays these rows alone.
 
+mod advisories;
 mod controls;
 mod files;
 mod people;

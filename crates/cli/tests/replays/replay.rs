@@ -6,9 +6,10 @@ use std::time::Duration;
 use packhouse_model::Timestamp;
 use packhouse_testkit::Client;
 
+use crate::advisories;
 use crate::controls::{Answer, CONTROLS, Control, ask};
 use crate::people::{self, CLIENTS, Saw};
-use crate::scenario::{Project, Scenario};
+use crate::scenario::{Project, Removal, Scenario};
 use crate::story::{DAY, HOUR, Story, days_of};
 use crate::suite;
 use crate::world::{Server, World};
@@ -57,7 +58,7 @@ pub(crate) fn play(scenario: &Scenario) -> Played {
 /// When everybody is asked: as a length of time since the attack began.
 fn moments(scenario: &Scenario) -> Vec<Duration> {
     let lasted = match scenario.attack.removal {
-        crate::scenario::Removal::Stays => days_of(WATCHED),
+        Removal::Stays => days_of(WATCHED),
         _ => scenario.attack.removed.since(scenario.attack.at),
     };
     // The last moment at which the upstream has it.
@@ -199,9 +200,32 @@ fn attack(scenario: &Scenario, played: &mut Played) {
             played.partly.remove(rule);
         }
     }
-    play.go_on(scenario.attack.removed.plus(8 * DAY).max(play.world.now()));
-    if scenario.attack.removal != crate::scenario::Removal::Stays && play.works(&ours, None).0 {
-        played.problems.push("a week after it was removed upstream it is handed out".to_owned());
+    afterwards(&mut play, &ours, played);
+}
+
+/// The advisory comes, and the weeks after it: what was kept of the bad files is refused by name.
+fn afterwards(play: &mut Play<'_>, ours: &Server, played: &mut Played) {
+    let attack = &play.scenario.attack;
+    if let Some(published) = attack.advisory {
+        play.go_on(published.max(play.world.now()));
+        advisories::publish(&play.world, ours, &play.story, published);
+    }
+    play.go_on(attack.removed.plus(8 * DAY).max(play.world.now()));
+    for (id, bad) in &play.story.bad {
+        let (project, _) = id.split_once("==").expect("project==version");
+        let wrong = match ask(ours, project, &bad.files) {
+            Answer::Served => attack.removal != Removal::Stays,
+            // A project that is refused as a whole has no files to speak of.
+            Answer::Refused(rules) => {
+                let enough = ["malware", "upstream-quarantine", "names"];
+                let named = rules.iter().any(|(rule, _)| enough.contains(&&**rule));
+                attack.advisory.is_some() && !named
+            }
+            Answer::Absent => false,
+        };
+        if wrong {
+            played.problems.push(format!("a week after it was removed upstream nothing says what {id} is"));
+        }
     }
 }
 

@@ -79,7 +79,7 @@ fn machine_code_that_a_setup_py_starts_is_high() {
         Contents::from_files([
             ("p-1/setup.py", setup.as_bytes().to_vec()),
             ("p-1/PKG-INFO", b"Metadata-Version: 2.1\nName: p\nVersion: 1\n".to_vec()),
-            (name, b"MZ\x90\0".to_vec()),
+            (name, b"\x7fELF\x02\x01\x01".to_vec()),
         ])
     };
     let starts = "import os, subprocess\nfrom setuptools import setup\nhere = os.path.dirname(__file__)\nsubprocess.call([os.path.join(here, 'p', 'tool.exe')])\nsetup(name='p')";
