@@ -137,11 +137,22 @@ fn attack(scenario: &Scenario, played: &mut Played) {
     let ours = play.world.serve("");
     let each: Vec<(&Control, Server)> =
         CONTROLS.iter().map(|control| (control, play.world.serve(&control.configuration()))).collect();
-    let all: Vec<&Server> = each.iter().map(|(_, server)| server).chain([&ours]).collect();
-    play.look(&all);
-    // Whoever has it installed already goes on, whatever becomes of it upstream.
-    if let Some(project) = &scenario.project {
-        people::install(Client::Uv, &ours, &project.name);
+    // The pin cannot be switched off. Where it would hide what others say of the new bytes, they have not seen the old ones.
+    let replaces = scenario.attack.release.iter().any(|release| release.replaces);
+    let remembers = |control: &Control| !replaces || ["first-seen-pin", "publisher"].contains(&control.rule);
+    let early: Vec<&Server> = each
+        .iter()
+        .filter(|(control, _)| remembers(control))
+        .map(|(_, server)| server)
+        .chain([&ours])
+        .collect();
+    play.look(&early);
+    // Whoever has it installed already goes on, whatever becomes of it upstream; and what was handed out before is what an
+    // inspection compares with.
+    for project in scenario.project.iter().chain(&scenario.popular) {
+        for server in &early {
+            server.fetch(&project.name);
+        }
     }
     let attacked = |project: &&Project| {
         scenario.attack.release.iter().any(|release| release.project.as_ref() == Some(&project.name))

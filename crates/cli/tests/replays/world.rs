@@ -98,6 +98,20 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Fetches every file of a project that is served, as somebody does who has all of its versions.
+    pub(crate) fn fetch(&self, project: &str) {
+        let Some(why) = self.why(project) else { return };
+        let releases = why["releases"].as_array().into_iter().flatten();
+        let files = releases.filter_map(|release| release["files"].as_array()).flatten();
+        for file in files.filter(|file| file["decision"]["outcome"] == "serve") {
+            let url = format!("{}{}", self.url, file["path"].as_str().expect("a path"));
+            let answer = get(&url, &[]).unwrap_or_else(|error| panic!("{url}: {error:?}"));
+            assert_eq!(answer.status, 200, "{url}: {}", answer.text());
+        }
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         self.tell.send_replace(true);

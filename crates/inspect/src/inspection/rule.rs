@@ -79,10 +79,10 @@ rules! {
     ENDPOINT: "S22" "endpoint" v 1, High alone Review, aside true,
         "An address where stolen data is often sent, or code fetched from.",
         "Who owns this address, and what is sent there?";
-    DESTRUCTIVE: "S23" "destructive" v 1, High alone High, aside true,
+    DESTRUCTIVE: "S23" "destructive" v 2, High alone High, aside true,
         "The files of the user are deleted or overwritten.",
         "What exactly is deleted here, and when?";
-    PERSISTENCE: "S24" "persistence" v 1, High alone Review, aside true,
+    PERSISTENCE: "S24" "persistence" v 2, High alone Review, aside true,
         "Something is put where the system, a shell or an assistant runs it later.",
         "Why does this have to outlive the program, and does the user know?";
     PROPAGATION: "S25" "self-propagation" v 1, High alone High, aside true,

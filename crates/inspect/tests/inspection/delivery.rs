@@ -93,3 +93,33 @@ fn machine_code_that_a_setup_py_starts_is_high() {
         assert!(!report.findings.iter().any(|f| f.rule == "S11" && f.class > Class::Info), "{report:#?}");
     }
 }
+
+#[test]
+fn a_service_that_is_written_and_enabled_is_high_for_a_new_project_too() {
+    for code in [
+        "import os, subprocess\ndef f():\n    with open(os.path.expanduser('~/.config/systemd/user/p.service'), 'w') as f:\n        f.write('[Unit]')\n    subprocess.run(['systemctl', '--user', 'enable', '--now', 'p.service'])",
+        "import os, shutil\nshutil.copy('p.plist', os.path.expanduser('~/Library/LaunchAgents/p.plist'))\nos.system('launchctl load ~/Library/LaunchAgents/p.plist')",
+    ] {
+        expect(&alone_with(code), "S24", Class::High);
+    }
+    for code in [
+        "import subprocess\ndef restart():\n    subprocess.run(['systemctl', 'restart', 'nginx'])",
+        "import subprocess\ndef note(path):\n    open(path, 'w').write('a')\n    subprocess.run(['systemctl', 'status', 'nginx'])",
+    ] {
+        expect_pass(&alone_with(code));
+    }
+}
+
+#[test]
+fn overwriting_every_file_of_a_tree_is_high_in_a_difference() {
+    let code = "import os\ndef f(path):\n    for folder, _, names in os.walk(path):\n        for name in names:\n            with open(os.path.join(folder, name), 'w') as out:\n                out.write('inert')";
+    expect(&python(code), "S23", Class::High);
+    for code in [
+        // Makes packages of folders.
+        "import os\ndef f(path):\n    for folder, _, names in os.walk(path):\n        with open(os.path.join(folder, '__init__.py'), 'w') as out:\n            out.write('')",
+        // Changes what is there.
+        "import os\ndef f(path):\n    for folder, _, names in os.walk(path):\n        for name in names:\n            text = open(os.path.join(folder, name)).read()\n            with open(os.path.join(folder, name), 'w') as out:\n                out.write(text.upper())",
+    ] {
+        expect_pass(&python(code));
+    }
+}

@@ -263,7 +263,7 @@ fn dumps_environment(call: &Call) -> bool {
 }
 
 /// `open(path, "w")`.
-fn writes(call: &Call) -> bool {
+pub(super) fn writes(call: &Call) -> bool {
     let opens = matches!(&*call.name, "builtins.open" | "io.open" | "codecs.open" | "pathlib.Path().open");
     let mode = call.arguments.iter().find(|argument| argument.keyword.as_deref() == Some("mode"));
     let mode = mode.map_or_else(

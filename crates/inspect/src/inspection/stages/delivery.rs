@@ -7,8 +7,8 @@ use super::Result;
 use super::chains::{add, cut, shown};
 use super::python::Source;
 use crate::inspection::capabilities::Caps;
-use crate::inspection::python::{Call, Module};
-use crate::inspection::report::Class::{High, Info};
+use crate::inspection::python::{Call, Module, Value};
+use crate::inspection::report::Class::{High, Info, Review};
 use crate::inspection::rule;
 use crate::inspection::sink::Sink;
 
@@ -23,6 +23,8 @@ pub(super) fn look(source: &Source<'_>, module: &Module, sink: &mut Sink<'_>) ->
         in_one |= delivery(source, calls, sink)?;
         command(source, calls, sink)?;
         shell(source, calls, sink)?;
+        service(source, calls, sink)?;
+        wiper(source, calls, sink)?;
     }
     if in_one || source.file.is_aside() {
         return Ok(());
@@ -120,4 +122,46 @@ fn shell(source: &Source<'_>, calls: &[&Call], sink: &mut Sink<'_>) -> Result {
     let Some(start) = calls.iter().find(|call| call.does.has(Caps::SPAWN)) else { return Ok(()) };
     let what = format!("`{}` gives a program to whoever is at the other end of a socket", shown(takes));
     add(source, start, &rule::DOWNLOAD_RUN, (High, High), what, sink)
+}
+
+/// A file is written and a command makes the system start something at each login: nobody was asked whether a library may
+/// outlive the program. Tools that are services say so, and their reviewers know.
+fn service(source: &Source<'_>, calls: &[&Call], sink: &mut Sink<'_>) -> Result {
+    const ENABLES: [&str; 7] =
+        ["systemctl", "launchctl", "crontab", "schtasks", "reg", "reg.exe", "update-rc.d"];
+    let writes = calls.iter().find(|call| super::chains::writes(call) || call.does.has(Caps::WRITE));
+    let enables = calls.iter().filter(|call| call.does.has(Caps::SPAWN)).find(|call| {
+        let words = words(call);
+        let program = words.first().map_or("", |word| word.rsplit('/').next().unwrap_or(word));
+        let what = ["enable", "bootstrap", "load", "/create", "add", "-", "defaults"];
+        ENABLES.contains(&program) && words.iter().any(|word| what.contains(&word.to_lowercase().as_str()))
+    });
+    let (Some(writes), Some(enables)) = (writes, enables) else { return Ok(()) };
+    let what =
+        format!("`{}` writes what `{}` has the system start from now on", shown(writes), shown(enables));
+    add(source, enables, &rule::PERSISTENCE, (High, High), what, sink)
+}
+
+/// Every file of a tree is opened for writing, by the name that it has, and gets the same text: nothing is left of it.
+fn wiper(source: &Source<'_>, calls: &[&Call], sink: &mut Sink<'_>) -> Result {
+    let walks = calls.iter().find(|call| matches!(&*call.name, "os.walk" | "pathlib.Path().rglob"));
+    let overwrites =
+        calls.iter().find(|call| super::chains::writes(call) && *call.position(0) == Value::Unknown);
+    let (Some(walks), Some(overwrites)) = (walks, overwrites) else { return Ok(()) };
+    // `open(join(folder, "__init__.py"), "w")` makes a file; whoever reads first changes it.
+    let joins = calls.iter().filter(|call| &*call.name == "os.path.join");
+    let by_its_name = joins.clone().count() > 0
+        && joins.clone().all(|join| join.arguments.iter().all(|part| part.known.value == Value::Unknown));
+    let reads = calls.iter().any(|call| {
+        (call.does.has(Caps::READ) && !super::chains::writes(call)) || call.name.contains(".read")
+    });
+    let writes_text = calls.iter().any(|call| {
+        call.name.ends_with(".write") && matches!(call.position(0), Value::Text(_) | Value::Bytes(_))
+    });
+    if !by_its_name || reads || !writes_text {
+        return Ok(());
+    }
+    let what =
+        format!("`{}` goes over files, and `{}` writes the same into each", shown(walks), shown(overwrites));
+    add(source, overwrites, &rule::DESTRUCTIVE, (High, Review), what, sink)
 }
