@@ -49,9 +49,9 @@ impl Kind {
         Self::TakeIn,
         Self::Migrate,
         Self::Import,
+        Self::Advise,
         Self::Inspect,
         Self::InspectAll,
-        Self::Advise,
     ];
 
     pub(crate) fn word(self) -> &'static str {
@@ -61,9 +61,9 @@ impl Kind {
             Self::TakeIn => "take-in",
             Self::Migrate => "migrate",
             Self::Import => "import",
+            Self::Advise => "advise",
             Self::Inspect => "inspect",
             Self::InspectAll => "inspect-all",
-            Self::Advise => "advise",
             Self::Evict => "evict",
             Self::Sweep => "sweep",
         }
@@ -129,10 +129,10 @@ impl Packhouse {
     pub async fn work(&self, mut stop: watch::Receiver<bool>) {
         self.enqueue(Kind::Evict, "all", "").await;
         self.enqueue(Kind::Sweep, "all", "").await;
-        self.enqueue(Kind::InspectAll, "all", "").await;
         if !self.settings.advisories.sources.is_empty() {
             self.enqueue(Kind::Advise, "all", "").await;
         }
+        self.enqueue(Kind::InspectAll, "all", "").await;
         self.enqueue_distribution().await;
         let worker = format!("{}-{}", std::process::id(), self.clock.now().micros());
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
@@ -174,9 +174,9 @@ impl Packhouse {
                 "evict" => self.evict().await,
                 "sweep" => self.adopt_orphans().await,
                 "revalidate" => self.revalidate(&job.key).await,
+                "advise" => self.update_advisories(&|_| ()).await.map(drop),
                 "inspect" => self.inspect_again(&job.key, &job.payload).await,
                 "inspect-all" => self.inspect_all_again().await,
-                "advise" => self.update_advisories(&|_| ()).await.map(drop),
                 "watch" | "take-in" | "migrate" | "import" => self.distribution_job(&job).await,
                 other => Err(AppError::BadRequest { what: format!("there is no job {other}") }),
             }

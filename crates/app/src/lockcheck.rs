@@ -29,6 +29,8 @@ pub struct LockedVerdict {
     pub reason: String,
     /// The rules that refuse it.
     pub rules: Vec<&'static str>,
+    /// What rules have to say beside, such as known vulnerabilities; also of what is served.
+    pub notes: Vec<String>,
     /// When time alone would let it through.
     pub until: Option<Timestamp>,
     /// The id under which `/why/` explains it.
@@ -82,6 +84,7 @@ impl Packhouse {
             fate: Fate::Outside,
             reason: "It does not come from an index, so no rule is asked.".to_owned(),
             rules: Vec::new(),
+            notes: Vec::new(),
             until: None,
             why: why_id(index, &locked.project, locked.version.as_deref()),
         };
@@ -127,6 +130,11 @@ fn judge(index: &Index, project: &Project, locked: &Locked, now: Timestamp, verd
     }
     let decisions: Vec<Decision> =
         meant.iter().map(|&place| index.decide(&project.file_case(place, now))).collect();
+    for note in decisions.iter().flat_map(|decision| &decision.notes) {
+        if !verdict.notes.contains(&note.sentence) {
+            verdict.notes.push(note.sentence.clone());
+        }
+    }
     if decisions.iter().any(|decision| decision.outcome == Outcome::Serve) {
         (verdict.fate, verdict.reason) = (Fate::Served, String::new());
     } else {

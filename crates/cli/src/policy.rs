@@ -121,11 +121,17 @@ fn report(
             serde_json::json!({ "index": index.name.as_str(), "installs": stopped == 0, "packages": verdicts, "skipped": skipped })
         );
     } else {
-        for verdict in verdicts.iter().filter(|verdict| verdict.fate != Fate::Served) {
+        let shown = |verdict: &&LockedVerdict| verdict.fate != Fate::Served || !verdict.notes.is_empty();
+        for verdict in verdicts.iter().filter(shown) {
             let version =
                 verdict.version.as_deref().map(|version| format!("=={version}")).unwrap_or_default();
             out!("{:<8} {}{version}", word(verdict.fate), verdict.project);
-            out!("         {}", verdict.reason);
+            if !verdict.reason.is_empty() {
+                out!("         {}", verdict.reason);
+            }
+            for note in verdict.notes.iter().filter(|note| **note != verdict.reason) {
+                out!("         noted: {note}");
+            }
             if let Some(until) = verdict.until {
                 out!("         passes by itself at {}", until.minute());
             }

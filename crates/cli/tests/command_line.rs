@@ -2,6 +2,8 @@
 //!
 //! 0 done, 1 the answer is no, 2 wrong use, 3 a fault.
 
+#[path = "command_line/advisories.rs"]
+mod advisories;
 #[path = "command_line/configuration.rs"]
 mod configuration;
 #[path = "command_line/help.rs"]
@@ -10,6 +12,8 @@ mod help;
 mod inspect;
 #[path = "command_line/lockfiles.rs"]
 mod lockfiles;
+#[path = "command_line/names.rs"]
+mod names;
 #[path = "command_line/place.rs"]
 mod place;
 #[path = "command_line/policy.rs"]

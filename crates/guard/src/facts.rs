@@ -195,11 +195,11 @@ pub struct FileFacts {
     pub in_suite: bool,
     /// What the distribution says of its release, when it took it out of use.
     pub withdrawn: Option<Withdrawn>,
+    /// What advisories say of its version.
+    pub advisories: Arc<Advisories>,
     /// What an inspection saw in it that weighs. None: nothing, or nobody has looked yet; no client gets all of a file
     /// before somebody has.
     pub inspected: Option<Inspected>,
-    /// What advisories say of its version.
-    pub advisories: Arc<Advisories>,
 }
 
 /// What weighs most of what an inspection saw in a file.

@@ -70,8 +70,8 @@ fn reb() -> World {
             deleted: None,
             in_suite: false,
             withdrawn: None,
-            inspected: None,
             advisories: Arc::default(),
+            inspected: None,
         },
         now: time("2026-06-02T00:00:00Z"),
     }

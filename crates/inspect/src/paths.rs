@@ -49,6 +49,28 @@ pub(crate) fn common_root<'a>(mut paths: impl Iterator<Item = &'a str>) -> &'a s
     if versioned && paths.all(holds) { first } else { "" }
 }
 
+/// `p/_x.so` of `p/_x.cpython-312-x86_64-linux-gnu.so`, and `p.libs/libz.so.1` of `p.libs/libz-eb09ad1d.so.1`: what a file is
+/// called whatever Python and machine it was built for, and whoever bundled it.
+pub(crate) fn of_any_build(path: &str) -> String {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let join = |name: String| if folder.is_empty() { name } else { format!("{folder}/{name}") };
+    if let Some((stem, ending)) = name.rsplit_once('.').filter(|(_, ending)| matches!(*ending, "so" | "pyd"))
+        && let Some((module, tag)) = stem.split_once('.')
+        && ["cpython-", "cp3", "abi3", "pypy"].iter().any(|begin| tag.starts_with(begin))
+    {
+        return join(format!("{module}.{ending}"));
+    }
+    if (folder.ends_with(".libs") || folder.ends_with(".dylibs"))
+        && let Some((stem, rest)) = name.split_once('-')
+    {
+        let hash = rest.split(['.', '-']).next().unwrap_or_default();
+        if hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return join(format!("{stem}{}", &rest[hash.len()..]));
+        }
+    }
+    path.to_owned()
+}
+
 /// `flask` of `flask-3.0.0`.
 fn without_version(stem: &str) -> Option<&str> {
     let begins_version = |at: &usize| stem[at + 1..].starts_with(|c: char| c.is_ascii_digit() || c == 'v');
@@ -59,6 +81,23 @@ fn without_version(stem: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn builds_of_one_module_have_one_name() {
+        for (path, expected) in [
+            ("_cffi_backend.cpython-312-x86_64-linux-gnu.so", "_cffi_backend.so"),
+            ("p/_x.abi3.so", "p/_x.so"),
+            ("p/_x.cp313-win_amd64.pyd", "p/_x.pyd"),
+            ("p/lib.so", "p/lib.so"),
+            ("p/libfoo.1.2.so", "p/libfoo.1.2.so"),
+            ("p.libs/libz-eb09ad1d.so.1.2.11", "p.libs/libz.so.1.2.11"),
+            ("p.libs/libopen-blas.so", "p.libs/libopen-blas.so"),
+            ("p/libz-eb09ad1d.so.1", "p/libz-eb09ad1d.so.1"),
+            ("a.py", "a.py"),
+        ] {
+            assert_eq!(of_any_build(path), expected, "{path}");
+        }
+    }
 
     #[test]
     fn lines_up() {

@@ -120,13 +120,27 @@ async fn fill(packhouse: &Packhouse) {
     say(packhouse, review, &files).await;
     let adopt = Steward { project: leaf.project.clone(), maintainer: ada.id, action: StewardAction::Adopt };
     say(packhouse, adopt, &[]).await;
+    facts(packhouse).await;
     let yank = acts::withdraw(&leaf, Condition::Yanked, "does not grow");
     say(packhouse, yank, &[]).await;
 }
 
+/// An advisory, and a word about a name.
+async fn facts(packhouse: &Packhouse) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let package = json!({ "ecosystem": "PyPI", "name": "leaf" });
+    let record = json!({ "id": "MAL-2026-1", "modified": "2026-01-01T00:00:00Z", "aliases": ["GHSA-1"], "affected": [
+        { "package": package, "versions": ["9.0"] }] });
+    std::fs::write(folder.path().join("MAL-2026-1.json"), record.to_string()).expect("a file");
+    packhouse.import_advisories(folder.path(), &|_| ()).await.expect("an import");
+    let name = packhouse_pypi::normalize("reqeusts").expect("a name");
+    packhouse.confirm_name(&name, &["requests".to_owned()], "a fork", "ada").await.expect("a word");
+}
+
 /// The address of an operation in the distribution of [`fill`].
 fn filled(path: &str) -> String {
-    let path = path.replace("{id}", "ada").replace("{project}", "leaf").replace("{serial}", "1");
+    let id = if path.contains("advisories") { "MAL-2026-1" } else { "ada" };
+    let path = path.replace("{id}", id).replace("{project}", "leaf").replace("{serial}", "1");
     let path = path.replace("{peer}", "elsewhere");
     let version = if path.contains("difference") { "2.0" } else { "1.0" };
     let suite = if path.contains("snapshots") || path.ends_with("{suite}") { "unstable" } else { "testing" };

@@ -49,9 +49,9 @@ pub(crate) const fn both(text: &'static str) -> Text {
 pub(crate) const ALL: &[&[Stmt]] = &[
     crate::advisories::STATEMENTS,
     crate::blobs::STATEMENTS,
-    crate::inspections::STATEMENTS,
     crate::fact_changes::STATEMENTS,
     crate::handed_out::STATEMENTS,
+    crate::inspections::STATEMENTS,
     crate::job_outcome::STATEMENTS,
     crate::jobs::STATEMENTS,
     crate::ledger::STATEMENTS,

@@ -38,15 +38,15 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         version: 4,
-        name: "inspection",
-        sqlite: include_str!("../migrations/sqlite/0004_inspection.sql"),
-        pg: include_str!("../migrations/postgres/0004_inspection.sql"),
-    },
-    Step {
-        version: 5,
         name: "guard_facts",
         sqlite: include_str!("../migrations/sqlite/0004_guard_facts.sql"),
         pg: include_str!("../migrations/postgres/0004_guard_facts.sql"),
+    },
+    Step {
+        version: 5,
+        name: "inspection",
+        sqlite: include_str!("../migrations/sqlite/0005_inspection.sql"),
+        pg: include_str!("../migrations/postgres/0005_inspection.sql"),
     },
 ];
 

@@ -42,12 +42,12 @@ pub struct Config {
     pub limits: LimitSettings,
     /// Where things are kept.
     pub storage: StorageSettings,
-    /// How files are inspected.
-    pub inspect: InspectSettings,
     /// Where advisories come from.
     pub advisories: AdvisorySettings,
     /// What is kept about what was handed out.
     pub audit: AuditSettings,
+    /// How files are inspected.
+    pub inspect: InspectSettings,
     /// The suite whose projects the default index serves; an empty text for none.
     pub suite: Option<String>,
     /// The rules of the default index, and the base of every other index's.
@@ -70,9 +70,9 @@ impl Default for Config {
             cache: CacheSettings::default(),
             limits: LimitSettings::default(),
             storage: StorageSettings::default(),
-            inspect: InspectSettings::default(),
             advisories: AdvisorySettings::default(),
             audit: AuditSettings::default(),
+            inspect: InspectSettings::default(),
             suite: Some("testing".to_owned()),
             policy: PolicyConfig::default(),
             index: BTreeMap::new(),

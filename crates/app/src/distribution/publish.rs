@@ -164,10 +164,10 @@ impl Packhouse {
             metadata,
             suite: Some(suite),
             withdrawn: self.withdrawn(name),
-            // What people have reviewed is not decided on by what a program saw.
-            inspected: HashMap::new(),
             shown: Vec::new(),
             facts: self.guard_facts(name).await?,
+            // What people have reviewed is not decided on by what a program saw.
+            inspected: HashMap::new(),
         };
         Ok(Arc::new(build(page, with)))
     }

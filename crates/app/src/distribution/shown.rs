@@ -82,19 +82,6 @@ impl Packhouse {
         }
     }
 
-    /// Has a project of an upstream put together and decided on again: what is known of one of its files is another.
-    pub(crate) fn show_project_again(&self, upstream: &UpstreamName, project: &ProjectName) {
-        // In this order for the same reasons as above.
-        self.ledger.shown.fetch_add(1, Ordering::SeqCst);
-        self.projects.invalidate(&(upstream.clone(), project.clone()));
-        for (key, _) in &self.pages {
-            if key.project == *project {
-                self.pages.invalidate(&*key);
-            }
-        }
-        self.forget_answers(project);
-    }
-
     /// Has everything made anew that rests on facts of these projects.
     pub(crate) fn show_facts(&self, projects: &BTreeSet<ProjectName>, everything: bool) {
         self.ledger.shown.fetch_add(1, Ordering::SeqCst);
@@ -117,6 +104,19 @@ impl Packhouse {
         for project in projects {
             self.forget_answers(project);
         }
+    }
+
+    /// Has a project of an upstream put together and decided on again: what is known of one of its files is another.
+    pub(crate) fn show_project_again(&self, upstream: &UpstreamName, project: &ProjectName) {
+        // In this order for the same reasons as above.
+        self.ledger.shown.fetch_add(1, Ordering::SeqCst);
+        self.projects.invalidate(&(upstream.clone(), project.clone()));
+        for (key, _) in &self.pages {
+            if key.project == *project {
+                self.pages.invalidate(&*key);
+            }
+        }
+        self.forget_answers(project);
     }
 
     /// Counts the states that changed something served. Read before a page or an answer is made, and again after it was put

@@ -73,8 +73,11 @@ fn opened(subject: &Subject) -> io::Result<Opened> {
     Ok(match subject {
         Subject::Stored { path, filename } => Opened::Mapped(Mapped::open(path)?, filename.clone()),
         Subject::File { path, filename } => {
-            let mut bytes = Vec::new();
-            File::open(path)?.take(BYTES + 1).read_to_end(&mut bytes)?;
+            let file = File::open(path)?;
+            // In one piece: what grows leaves memory behind, which the limit of later does not count.
+            let size = file.metadata()?.len().min(BYTES);
+            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+            file.take(BYTES + 1).read_to_end(&mut bytes)?;
             if bytes.len() as u64 > BYTES {
                 return Err(io::Error::other(format!("it has more than {BYTES} bytes")));
             }

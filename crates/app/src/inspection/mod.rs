@@ -8,11 +8,13 @@ mod look;
 mod process;
 mod release;
 mod seen;
+mod survey;
 
 pub use admit::Gate;
 pub use inspector::{Inspector, Looked};
 pub use job::{Job, Subject};
 pub use process::inspector;
 pub use release::Fetched;
+pub use survey::Surveyed;
 
 pub(crate) use seen::{Seen, read_told};

@@ -26,9 +26,14 @@ pub struct Fetched {
 impl Fetched {
     /// As an inspection takes it; as long as this is kept.
     pub fn subject(&self) -> Subject {
-        let path = std::path::absolute(self.file.path()).unwrap_or_else(|_| self.file.path().to_owned());
-        Subject::Stored { path, filename: self.filename.clone() }
+        subject_of(&self.file, &self.filename)
     }
+}
+
+/// A kept file as an inspection takes it, by a path that holds in every folder.
+pub(super) fn subject_of(file: &OnDisk, filename: &str) -> Subject {
+    let path = std::path::absolute(file.path()).unwrap_or_else(|_| file.path().to_owned());
+    Subject::Stored { path, filename: filename.to_owned() }
 }
 
 impl Packhouse {
@@ -79,7 +84,11 @@ impl Packhouse {
         file.ok_or_else(|| AppError::lost("a file that was just stored is gone"))
     }
 
-    async fn known_to_upstream(&self, index: &Index, question: &Question) -> Result<Arc<Project>, AppError> {
+    pub(super) async fn known_to_upstream(
+        &self,
+        index: &Index,
+        question: &Question,
+    ) -> Result<Arc<Project>, AppError> {
         let name = &question.project;
         // A name that is never asked of the upstream is not asked to look at it, either.
         let unasked = ProjectFacts::unasked(name.clone());
@@ -95,7 +104,7 @@ impl Packhouse {
 }
 
 /// The place of the file that says most about a version.
-fn chosen(project: &Project, key: &str, filename: Option<&str>) -> Option<usize> {
+pub(super) fn chosen(project: &Project, key: &str, filename: Option<&str>) -> Option<usize> {
     let rank = |place: usize| {
         let known = &project.files[place];
         let name = &known.facts.filename;

@@ -9,7 +9,8 @@ use packhouse_model::{Sha256, Timestamp};
 use packhouse_store::{Inspection, NewJob};
 
 use super::inspector::Looked;
-use super::job::{Job, Subject};
+use super::job::Job;
+use super::release::subject_of;
 use crate::error::AppError;
 use crate::jobs::Kind;
 use crate::packhouse::Packhouse;
@@ -140,7 +141,7 @@ impl Packhouse {
     ) -> Result<(Looked, Option<Sha256>), AppError> {
         let file = self.blobs.on_disk(sha256).await?;
         let file = file.ok_or_else(|| AppError::lost("a file that was just stored is gone"))?;
-        let subject = stored(file.path(), filename);
+        let subject = subject_of(&file, filename);
         let looked = self.inspector.look(Job { subject: subject.clone(), against: Vec::new() }).await;
         let mut looked = looked.map_err(|error| AppError::internal("a file was being inspected", error))?;
         if looked.failed || looked.report.verdict == Verdict::Pass {
@@ -156,7 +157,7 @@ impl Packhouse {
                 return Ok((looked, None));
             }
         };
-        let before = stored(base.file.path(), &base.filename);
+        let before = subject_of(&base.file, &base.filename);
         let job = Job { subject, against: vec![(Baseline::PreviousRelease, before)] };
         let compared = self.inspector.look(job).await;
         let compared =
@@ -168,7 +169,7 @@ impl Packhouse {
     pub(super) async fn look_at(&self, sha256: Sha256, filename: &str) -> Result<Looked, AppError> {
         let file = self.blobs.on_disk(sha256).await?;
         let file = file.ok_or_else(|| AppError::lost("a file that was just stored is gone"))?;
-        self.inspector.look(Job { subject: stored(file.path(), filename), against: Vec::new() }).await
+        self.inspector.look(Job { subject: subject_of(&file, filename), against: Vec::new() }).await
     }
 
     /// Looks at a kept file against others that are kept, for people who review it. Where the bytes are gone, or the
@@ -189,8 +190,8 @@ impl Packhouse {
             }
         }
         let against =
-            others.iter().map(|(baseline, name, other)| (*baseline, stored(other.path(), name))).collect();
-        self.inspector.look(Job { subject: stored(file.path(), filename), against }).await
+            others.iter().map(|(baseline, name, other)| (*baseline, subject_of(other, name))).collect();
+        self.inspector.look(Job { subject: subject_of(&file, filename), against }).await
     }
 
     async fn keep_report(
@@ -271,9 +272,4 @@ impl Packhouse {
             }
         }
     }
-}
-
-fn stored(path: &std::path::Path, filename: &str) -> Subject {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Subject::Stored { path, filename: filename.to_owned() }
 }

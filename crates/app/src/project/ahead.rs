@@ -126,9 +126,9 @@ fn first_sight(upstream: &UpstreamName, now: Timestamp) -> Ingredients {
         metadata: HashMap::new(),
         suite: None,
         withdrawn: HashMap::new(),
-        inspected: HashMap::new(),
         shown: Vec::new(),
         facts: Arc::default(),
+        inspected: HashMap::new(),
     }
 }
 

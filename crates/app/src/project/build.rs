@@ -32,12 +32,12 @@ pub(crate) struct Ingredients {
     pub(crate) suite: Option<SuiteName>,
     /// What the distribution took out of use, by the key of the version.
     pub(crate) withdrawn: HashMap<String, Withdrawn>,
-    /// What inspections saw in its files that weighs.
-    pub(crate) inspected: HashMap<Sha256, Inspected>,
     /// What was shown of those who publish it.
     pub(crate) shown: Vec<SeenPublisher>,
     /// What is known of the project beside its page.
     pub(crate) facts: Arc<GuardFacts>,
+    /// What inspections saw in its files that weighs.
+    pub(crate) inspected: HashMap<Sha256, Inspected>,
 }
 
 /// Joins the page with what we first saw of its files.
@@ -88,8 +88,8 @@ pub(crate) fn build(page: Page, with: Ingredients) -> Project {
             deleted: deleted(file),
             in_suite: with.suite.is_some(),
             withdrawn: release.and_then(|place| with.withdrawn.get(&releases[place].key)).cloned(),
-            inspected: file.sha256.and_then(|sha256| with.inspected.get(&sha256)).cloned(),
             advisories,
+            inspected: file.sha256.and_then(|sha256| with.inspected.get(&sha256)).cloned(),
         };
         files.push(KnownFile { facts, release, metadata });
     }

@@ -246,8 +246,8 @@ impl Packhouse {
             document: PageDocument { bytes: compress(&document)?, sha256 },
             files: files.filter_map(|file| Some((file.filename.clone(), file.sha256?))).collect(),
         };
-        let shown = self.shown();
-        let publishers = self.publishers_of(upstream, &page, now).await?;
+        let made_with = self.shown();
+        let shown = self.publishers_of(upstream, &page, now).await?;
         let (seen, metadata, inspected) =
             tokio::join!(self.save(new, now), self.metadata_digests(&page), self.inspected(&page));
         self.absent.invalidate(&(upstream.clone(), name.clone()));
@@ -260,11 +260,11 @@ impl Packhouse {
             metadata: metadata?,
             suite: None,
             withdrawn: self.withdrawn(name),
-            inspected: inspected?,
-            shown: publishers,
+            shown,
             facts: self.guard_facts(name).await?,
+            inspected: inspected?,
         };
-        Ok(self.join(page, with, shown))
+        Ok(self.join(page, with, made_with))
     }
 
     /// Reads a project from the database into memory.
@@ -273,7 +273,7 @@ impl Packhouse {
         upstream: &UpstreamName,
         name: &ProjectName,
     ) -> Result<Option<Arc<Project>>, AppError> {
-        let shown = self.shown();
+        let made_with = self.shown();
         let Some(row) = self.store.page(upstream, name).await? else { return Ok(None) };
         let Some(document) = row.document else { return Ok(None) };
         let bytes = zstd::bulk::decompress(&document.bytes, MOST_OF_A_DOCUMENT)
@@ -302,7 +302,7 @@ impl Packhouse {
         let seen = self.store.seen_files(upstream, name).await?;
         let metadata = self.metadata_digests(&page).await?;
         let present = row.state == PageState::Present;
-        let publishers = self.publishers_of(upstream, &page, row.checked).await?;
+        let shown = self.publishers_of(upstream, &page, row.checked).await?;
         let with = Ingredients {
             upstream: upstream.clone(),
             present,
@@ -312,11 +312,11 @@ impl Packhouse {
             metadata,
             suite: None,
             withdrawn: self.withdrawn(name),
-            inspected: self.inspected(&page).await?,
-            shown: publishers,
+            shown,
             facts: self.guard_facts(name).await?,
+            inspected: self.inspected(&page).await?,
         };
-        let project = self.join(page, with, shown);
+        let project = self.join(page, with, made_with);
         if project.is_unfinished() && project.present {
             self.finish_later(upstream, name, None);
         }
@@ -363,8 +363,9 @@ impl Packhouse {
         Ok(told.into_iter().map(|(sha256, text)| (sha256, crate::inspection::read_told(&text))).collect())
     }
 
-    /// Joins a page with what else is known, and keeps the project in memory. `shown` is from before anything was read.
-    fn join(&self, page: Page, with: Ingredients, shown: u64) -> Arc<Project> {
+    /// Joins a page with what else is known, and keeps the project in memory. `made_with` is [`Packhouse::shown`] from before
+    /// anything was read.
+    fn join(&self, page: Page, with: Ingredients, made_with: u64) -> Arc<Project> {
         let key = (with.upstream.clone(), page.name.clone());
         let (withdrawn, facts) = (with.withdrawn.clone(), Arc::clone(&with.facts));
         let project = Arc::new(build(page, with));
@@ -374,7 +375,7 @@ impl Packhouse {
         self.projects.insert(key.clone(), Arc::clone(&project));
         // Withdrawn, or given back, since this began: what is in memory of before is cleared by who shows the new state, and
         // what came behind that here.
-        if self.withdrawn(&key.1) != withdrawn || self.shown() != shown || self.known.is_older(&facts) {
+        if self.withdrawn(&key.1) != withdrawn || self.known.is_older(&facts) || self.shown() != made_with {
             self.projects.invalidate(&key);
         }
         project

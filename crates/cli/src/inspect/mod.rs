@@ -1,6 +1,7 @@
 //! `packhouse inspect`: what a wheel, an sdist, a folder or a release does that deserves a look.
 
 mod show;
+mod survey;
 
 use std::path::{Path, PathBuf};
 
@@ -28,8 +29,8 @@ The verdict is that of the heaviest finding. Exit codes: 0 pass, 1 hold, review 
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Inspect {
     /// A wheel, an sdist, a folder, or `name==version`
-    #[arg(value_name = "FILE|DIR|NAME==VERSION")]
-    what: String,
+    #[arg(value_name = "FILE|DIR|NAME==VERSION", required_unless_present = "survey")]
+    what: Option<String>,
     /// What came before it: only what is new then counts
     #[arg(long, value_name = "FILE|DIR|NAME==VERSION")]
     against: Option<String>,
@@ -42,6 +43,9 @@ pub(crate) struct Inspect {
     /// Print SARIF 2.1.0
     #[arg(long, conflicts_with = "json")]
     sarif: bool,
+    /// Count false alarms: the newest wheels of the projects in this file, one name a line, alone and as updates
+    #[arg(long, value_name = "NAMES", conflicts_with_all = ["what", "against", "file", "sarif"])]
+    survey: Option<PathBuf>,
     /// Print findings that only inform, too
     #[arg(long)]
     all: bool,
@@ -99,7 +103,11 @@ pub(crate) async fn inspect(common: &Common, inspect: &Inspect) -> Result<Outcom
         "error".clone_into(&mut config.log);
     }
     crate::logging::start(&config)?;
-    let what = Target::parse(&inspect.what, inspect.index.as_deref())?;
+    if let Some(names) = &inspect.survey {
+        return survey::survey(common, config, names).await;
+    }
+    let what = inspect.what.as_deref().unwrap_or_default();
+    let what = Target::parse(what, inspect.index.as_deref())?;
     let against = inspect.against.as_deref();
     let against = against.map(|text| Target::parse(text, inspect.index.as_deref())).transpose()?;
     let releases = [Some(&what), against.as_ref()];

@@ -81,12 +81,17 @@ fn programs_read_the_same() {
             "private-names",
             "deny-list",
             "withdrawn",
+            "malware",
             "suite",
             "upstream-quarantine",
+            "names",
             "hash-required",
             "first-seen-pin",
+            "advisories",
             "cooldown",
-            "wheels-only"
+            "publisher",
+            "wheels-only",
+            "findings"
         ]
     );
     assert!(

@@ -188,7 +188,7 @@ fn no_failure_of_the_inspection_lets_a_file_through() {
             let served = with(builder, &[("INSPECT_TIME", "1s")]).start();
             let first = fetch(&served, &file);
             assert!(first.status == 403 || !first.whole, "{script}: {}", first.summary());
-            assert_refused(&served, &file, "X03", "the process that inspects");
+            assert_refused(&served, &file, "X03", "What stands in what was not examined?");
         }
     }
 }

@@ -23,6 +23,7 @@ pub use cooldown::Cooldown;
 pub use deleted::Deleted;
 pub use deny::Deny;
 pub use findings::Findings;
+pub(crate) use findings::NAME as FINDINGS;
 pub use hash::HashRequired;
 pub use malware::Malware;
 pub use names::Names;
@@ -35,8 +36,6 @@ pub use suite::SuiteOnly;
 pub use withdrawn::WithdrawnReleases;
 
 use packhouse_model::Timestamp;
-
-pub(crate) use findings::NAME as FINDINGS;
 
 use crate::decision::Note;
 use crate::exception::Exception;

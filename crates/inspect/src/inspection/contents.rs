@@ -111,9 +111,21 @@ impl Contents {
         if self.files.keys().any(info) { Shape::Wheel } else { Shape::Source }
     }
 
-    /// Paths without the version, with the paths they stand for.
+    /// Paths without the version, with the paths they stand for; those of extension modules without the Python and the
+    /// platform that they were built for, those of libraries that were bundled without the hash that each build gives them.
     pub(crate) fn comparable(&self) -> BTreeMap<String, &str> {
-        paths::comparable(self.files.keys().map(String::as_str))
+        let plain = paths::comparable(self.files.keys().map(String::as_str));
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        for key in plain.keys() {
+            *names.entry(paths::of_any_build(key)).or_default() += 1;
+        }
+        plain
+            .into_iter()
+            .map(|(key, path)| {
+                let name = paths::of_any_build(&key);
+                if names[&name] == 1 { (name, path) } else { (key, path) }
+            })
+            .collect()
     }
 
     fn add(&mut self, path: &str, bytes: Vec<u8>, executable: bool, link: Option<String>) {

@@ -1,46 +1,52 @@
 //! Recall on labelled pairs, alarms on established names, time for a name: what the table of the notes has.
 //!
 //! `cargo run --release -p packhouse-names --example recall -- FOLDER`. The folder must hold
-//! `pypi_downloads_2026-04-01.csv.gz`. With `--list` it prints each alarm.
+//! `pypi_downloads_2026-04-01.csv.gz`, `pypi_downloads_2023-09-01.csv.gz` and `pypi_dependencies.csv.gz`. With `--list` it prints each alarm.
 #![expect(clippy::print_stdout, reason = "it reports on its standard output")]
 
 use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::time::Instant;
 
 use packhouse_model::ProjectName;
-use packhouse_names::{IndexBuilder, Likeness, NameIndex, Original, Standing, Vocabulary};
+use packhouse_names::{IndexBuilder, Likeness, NameIndex, Original, Popular, Standing, Vocabulary};
 
 const PAIRS: &str = include_str!("pairs.txt");
 /// Names that are long established: an alarm on one of them, were it new, would be a false one.
 const BENIGN: std::ops::Range<usize> = 5_000..15_000;
-/// Well-known modules whose project has another name.
-const MODULES: [(&str, &str); 12] = [
-    ("yaml", "pyyaml"),
-    ("bs4", "beautifulsoup4"),
-    ("sklearn", "scikit-learn"),
-    ("cv2", "opencv-python"),
-    ("pil", "pillow"),
-    ("dateutil", "python-dateutil"),
-    ("dotenv", "python-dotenv"),
-    ("jwt", "pyjwt"),
-    ("attr", "attrs"),
-    ("git", "gitpython"),
-    ("serial", "pyserial"),
-    ("skimage", "scikit-image"),
-];
-
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let folder = arguments.iter().find(|argument| !argument.starts_with("--"));
     let folder = folder.ok_or("expected the folder of the data as an argument")?;
     let list = arguments.iter().any(|argument| argument == "--list");
-    let names = downloads(folder.as_ref())?;
+    let folder = Path::new(folder);
+    let names = downloads(folder, "pypi_downloads_2026-04-01.csv.gz")?;
     println!("corpus | recall on pairs | benign flagged | us a name | protected | kB | built ms | loaded ms");
     for size in [1_000, 3_000, 5_000] {
         report(&names, size, list)?;
+    }
+    new_names(folder, &names, list)
+}
+
+/// Names that are popular in 2026 and were not there in 2023, against what was popular then: honest new names.
+fn new_names(folder: &Path, names: &[ProjectName], list: bool) -> Result<(), Box<dyn Error>> {
+    let before = downloads(folder, "pypi_downloads_2023-09-01.csv.gz")?;
+    let mut known: HashSet<ProjectName> = before.iter().cloned().collect();
+    for line in lines(folder, "pypi_dependencies.csv.gz")? {
+        known.extend(line?.split(',').next().map(canonical));
+    }
+    let new: Vec<&ProjectName> = names.iter().filter(|name| !known.contains(name)).collect();
+    println!("corpus of 2023-09 | names of 2026-04 that are new since | flagged");
+    for size in [1_000, 3_000, 5_000] {
+        let index = index(&before[..size.min(before.len())]);
+        let alarms: Vec<_> = new.iter().filter_map(|name| Some((name, index.nearest(name)?))).collect();
+        let share = 100.0 * alarms.len() as f64 / new.len().max(1) as f64;
+        println!("{size} | {} | {} ({share:.2} %)", new.len(), alarms.len());
+        for (name, likeness) in alarms.iter().filter(|_| list) {
+            println!("    {}: {name} ~ {}", likeness.relation.name(), likeness.original);
+        }
     }
     Ok(())
 }
@@ -93,7 +99,7 @@ fn index(names: &[ProjectName]) -> NameIndex {
     for (rank, name) in names.iter().enumerate() {
         builder.project(name.clone(), Standing::Popular, rank as u32);
     }
-    for (module, project) in MODULES {
+    for (module, project) in Popular::PYTHON.modules {
         builder.module(module, ProjectName::from_canonical(project));
     }
     builder.build()
@@ -125,12 +131,21 @@ fn recall(index: &NameIndex) -> (u32, u32, Vec<String>) {
     (found, asked, missed)
 }
 
-fn downloads(folder: &Path) -> Result<Vec<ProjectName>, Box<dyn Error>> {
-    let file = std::fs::File::open(folder.join("pypi_downloads_2026-04-01.csv.gz"))?;
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut text)?;
-    let name = |line: &str| line.split(',').nth(1).map(canonical);
-    Ok(text.lines().skip(1).filter_map(name).collect())
+type Lines = std::io::Lines<BufReader<flate2::read::GzDecoder<std::fs::File>>>;
+
+fn lines(folder: &Path, file: &str) -> Result<Lines, Box<dyn Error>> {
+    let file = std::fs::File::open(folder.join(file))?;
+    let mut lines = BufReader::new(flate2::read::GzDecoder::new(file)).lines();
+    let _header = lines.next();
+    Ok(lines)
+}
+
+fn downloads(folder: &Path, file: &str) -> Result<Vec<ProjectName>, Box<dyn Error>> {
+    let mut names = Vec::new();
+    for line in lines(folder, file)? {
+        names.extend(line?.split(',').nth(1).map(canonical));
+    }
+    Ok(names)
 }
 
 /// As PEP 503 says; this crate does not know Python's.

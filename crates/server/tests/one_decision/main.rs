@@ -26,8 +26,8 @@ use distribution::{Made, Plan};
 
 /// The file that has a provenance.
 const PROVEN: &str = "alpha-1.0-py3-none-any.whl";
-const PROJECTS: [&str; 8] =
-    ["alpha", "beta", "gamma", "acme-core", "acmecorp", "sdist-only", "local", "reqeusts"];
+const PROJECTS: [&str; 9] =
+    ["alpha", "beta", "gamma", "acme-core", "acmecorp", "sdist-only", "local", "reqeusts", "looked-into"];
 
 struct Known {
     project: &'static str,
@@ -76,6 +76,11 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     add("local", wheel("local", "1!2.0+cpu.1"), |u| u.at("2025-01-01T00:00:00Z"));
     // Looks like a name that everybody knows, and is new.
     add("reqeusts", wheel("reqeusts", "1.0"), |u| u.at("2026-05-01T00:00:00Z"));
+    // The second release decodes what it runs; harmless, as it prints.
+    add("looked-into", wheel("looked-into", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
+    let decodes = "import base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n";
+    let decoding = Wheel::named("looked-into").version("1.1").module("m.py", decodes).build();
+    add("looked-into", decoding, |u| u.at("2025-03-01T00:00:00Z"));
     upstream.set_status("beta", "quarantined", Some("malware"));
     World { upstream, files }
 });
@@ -114,12 +119,30 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
             VulnerabilityPolicy::Warn,
             VulnerabilityPolicy::Block,
         ]),
+        prop::sample::select(vec![
+            FindingsPolicy::Off,
+            FindingsPolicy::Block,
+            FindingsPolicy::Review,
+            FindingsPolicy::Hold,
+        ]),
     )
         .prop_map(
-            |(cooldown, private, allow, deny, sdist, omit, refuse_deleted, names, vulnerabilities)| {
+            |(
+                cooldown,
+                private,
+                allow,
+                deny,
+                sdist,
+                omit,
+                refuse_deleted,
+                names,
+                vulnerabilities,
+                findings,
+            )| {
                 PolicyConfig {
                     names: names.to_owned(),
                     vulnerabilities,
+                    findings,
                     cooldown: cooldown.to_owned(),
                     private,
                     allow: allow.into_iter().map(EntryConfig::Text).collect(),
@@ -218,6 +241,10 @@ fn ask(url: &str, headers: &[(&str, &str)]) -> Answer {
 
 fn check(base: &str, indexes: &[String], unlisted: &BTreeSet<Sha256>) -> Result<(), TestCaseError> {
     let mut served_somewhere: BTreeMap<&str, Served> = BTreeMap::new();
+    // What is in a file is known when somebody has asked for it.
+    for file in WORLD.files.iter().filter(|file| file.project == "looked-into") {
+        ask(&format!("{base}/files/{}/{}", file.sha256, file.filename.replace('+', "%2B")), &[]);
+    }
     for project in PROJECTS {
         for index in indexes {
             let index = index.as_str();

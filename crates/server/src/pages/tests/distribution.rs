@@ -336,6 +336,7 @@ fn file_page(old: &[u8], new: &[u8], mode: Mode, page: u64, line: Option<usize>)
         place: (1, 1),
         neighbours: (None, None),
         reasons: vec![],
+        findings: vec![],
     };
     ReviewFilePage::new(samples::site(), samples::head("x"), file, vec![], mode, page, line)
         .render()
@@ -357,6 +358,7 @@ fn small_changes_stand_on_one_page_and_large_ones_on_their_own() {
             place: (1, 1),
             neighbours: (None, None),
             reasons: vec![],
+            findings: vec![],
         };
         (file, vec![])
     };

@@ -6,6 +6,7 @@ mod answer;
 mod closure;
 mod difference;
 mod distribution;
+mod facts;
 mod imports;
 mod ledger;
 mod maintainers;

@@ -4,8 +4,8 @@ use axum::routing::{MethodRouter, get, post};
 use packhouse_app::TokenScope;
 
 use super::{
-    closure, difference, distribution, imports, ledger, maintainers, projects, queue, releases, suites,
-    tokens, transitions,
+    closure, difference, distribution, facts, imports, ledger, maintainers, projects, queue, releases,
+    suites, tokens, transitions,
 };
 use crate::routes::Context;
 
@@ -296,6 +296,38 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .takes("application/json", "WhatIf"),
     Operation::post("/suites/{suite}/migrate", "migrate", "Plan", "Migrate now", || post(suites::migrate))
         .needs(TokenScope::Migrate),
+    Operation::get(
+        "/names",
+        "nameWords",
+        "NameWord[]",
+        "What people said about names that look like others",
+        || get(facts::names),
+    ),
+    Operation::get("/advisories", "advisories", "Advisory[]", "Advisories, the latest first", || {
+        get(facts::advisories)
+    })
+    .asks(&[
+        text("project", "Only those of this project; withdrawn ones too."),
+        text("malware", "Only those of malware: true."),
+        number("after", "Leave out so many from the beginning."),
+        number("limit", "At most so many, up to 500; 100 without it."),
+    ]),
+    Operation::get(
+        "/advisory-sources",
+        "advisorySources",
+        "AdvisoryStatus",
+        "What is kept of advisories, and how the sources do",
+        || get(facts::sources),
+    ),
+    Operation::get("/advisories/{id}", "advisory", "AdvisoryDetail", "One advisory", || get(facts::advisory)),
+    Operation::get(
+        "/advisories/{id}/served",
+        "servedByAdvisory",
+        "ServedFile[]",
+        "The files that it speaks of and that were handed out, and to whom, where that is kept",
+        || get(facts::served),
+    )
+    .needs(TokenScope::Read),
     Operation::get(
         "/closure",
         "closure",
