@@ -147,10 +147,11 @@ fn attack(scenario: &Scenario, played: &mut Played) {
         .chain([&ours])
         .collect();
     play.look(&early);
-    // Whoever has it installed already goes on, whatever becomes of it upstream; and what was handed out before is what an
-    // inspection compares with.
+    // People have it installed, and go on whatever becomes of it upstream. Where the first bytes are kept there is nothing that
+    // the pin would have to refuse, so there only one server keeps them.
     for project in scenario.project.iter().chain(&scenario.popular) {
-        for server in &early {
+        let had = early.iter().filter(|server| !replaces || std::ptr::eq(**server, &raw const ours));
+        for server in had {
             server.fetch(&project.name);
         }
     }
