@@ -284,14 +284,16 @@ async fn a_release_by_others_waits_longer_and_one_by_the_same_does_not() {
     world.publish(by(ADA, "ada/tool", "1.1"), "2026-05-10T00:00:00Z");
     world.publish(by(ADA, "ada/tool", "1.2"), "2026-05-22T00:00:00Z");
     world.publish(by(MALLORY, "mallory/tool", "1.3"), "2026-05-23T00:00:00Z");
+    world.publish(by(MALLORY, "mallory/tool", "1.4"), "2026-05-24T00:00:00Z");
     let packhouse = world.open().await;
     for version in ["1.0", "1.1", "1.2"] {
         assert_eq!(refused_by(&packhouse, &format!("tool=={version}")).await, None, "{version}");
     }
     assert_eq!(refused_by(&packhouse, "tool==1.3").await, Some("publisher"));
+    assert_eq!(refused_by(&packhouse, "tool==1.4").await, Some("publisher"), "their first explains nothing");
     let decision = explain(&packhouse, "tool==1.3").await.releases.remove(0).files.remove(0).decision;
     let sentence = &decision.because[0].sentence;
-    assert!(sentence.contains("1.2 names github/ada/tool, this release github/mallory/tool"), "{sentence}");
+    assert!(sentence.contains("1.0 names github/ada/tool, this release github/mallory/tool"), "{sentence}");
     assert_eq!(decision.because[0].until, Some("2026-06-06T00:00:00Z".parse().unwrap()));
     world.clock.advance(Duration::from_hours(5 * 24 + 1));
     assert_eq!(refused_by(&packhouse, "tool==1.3").await, None, "a longer cooldown has passed");

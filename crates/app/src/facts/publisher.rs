@@ -23,6 +23,8 @@ use crate::project::{KnownFile, Project};
 
 /// Releases older than this are not compared: no policy may wait longer.
 pub(crate) const COMPARED_FOR: Duration = Duration::from_hours(60 * 24);
+/// For so long a release explains nothing about the next: it may be held for the same reason.
+const SETTLED: Duration = Duration::from_hours(14 * 24);
 /// A project that was silent for longer than this was perhaps taken over.
 const DORMANT: Duration = Duration::from_hours(365 * 24);
 /// From here on a first number is a year, and says nothing about what came before.
@@ -67,7 +69,7 @@ pub(crate) fn compare(
     for at in 0..uploads.len() {
         let (uploaded, release) = uploads[at];
         // The first release of a project changes nothing, and an old one was looked at by everybody.
-        let Some((before, previous)) = at.checked_sub(1).map(|before| uploads[before]) else { continue };
+        let Some((before, previous)) = settled_before(&uploads, at) else { continue };
         if now.since(uploaded) >= COMPARED_FOR {
             continue;
         }
@@ -97,6 +99,14 @@ pub(crate) fn compare(
         ));
         releases[release].publisher = Publisher::Known(changes.into());
     }
+}
+
+/// The release that one is compared with: the last before it that was public for [`SETTLED`] when it came, else the first of
+/// all. Whoever takes a project over and releases twice must not have their own first release for an excuse.
+fn settled_before(uploads: &[(Timestamp, usize)], at: usize) -> Option<(Timestamp, usize)> {
+    let (earlier, uploaded) = (uploads.get(..at)?, uploads.get(at)?.0);
+    let settled = earlier.iter().rev().find(|(before, _)| uploaded.since(*before) >= SETTLED);
+    settled.or(earlier.first()).copied()
 }
 
 /// When the oldest file of each release was uploaded.
@@ -283,8 +293,8 @@ impl Packhouse {
         let mut asked: BTreeMap<usize, bool> = BTreeMap::new();
         for release in wanted {
             let place = uploads.iter().position(|(_, place)| *place == release).unwrap_or_default();
-            if let Some(before) = place.checked_sub(1) {
-                asked.entry(uploads[before].1).or_insert(false);
+            if let Some((_, before)) = settled_before(&uploads, place) {
+                asked.entry(before).or_insert(false);
             }
             asked.insert(release, true);
         }

@@ -280,6 +280,9 @@ const EXACT: &[(Caps, &[&str])] = &[
             "socket.socket().send",
             "socket.socket().sendall",
             "socket.socket().sendto",
+            "socket.socket().recv",
+            "socket.socket().recvfrom",
+            "socket.create_connection().recv",
             "socket.gethostbyname",
             "socket.getaddrinfo",
             "socket.gethostbyname_ex",
@@ -383,7 +386,13 @@ pub(crate) fn passes_on(name: &str) -> bool {
         "encrypt",
         "hexlify",
     ];
-    const FUNCTIONS: [&str; 17] = [
+    const FUNCTIONS: [&str; 23] = [
+        "re.findall",
+        "re.finditer",
+        "re.search",
+        "re.match",
+        "re.sub",
+        "re.split",
         "str",
         "bytes",
         "bytearray",

@@ -63,6 +63,7 @@ pub(super) fn settle(
     drafts.sort_by(|one, other| {
         let place = |draft: &Draft| draft.region.map(|region| (region.line, region.column));
         (other.class.cmp(&one.class))
+            .then_with(|| other.alone.cmp(&one.alone))
             .then_with(|| one.path.cmp(&other.path))
             .then_with(|| place(one).cmp(&place(other)))
             .then_with(|| one.rule.id.cmp(other.rule.id))

@@ -46,19 +46,19 @@ rules! {
     DECODE_AND_RUN: "S05" "decode-and-run" v 1, Block alone Block, aside false,
         "Data is decoded and handed to another program, or decoded and code is run, in one scope.",
         "What is decoded here, and which program or code gets it?";
-    STEAL: "S06" "secrets-and-network" v 1, Block alone Block, aside false,
+    STEAL: "S06" "secrets-and-network" v 2, Block alone Block, aside false,
         "Secrets of the user or the whole environment meet the network.",
         "Which secrets are read here, and who receives them?";
     STARTUP: "S10" "startup-hook" v 1, High alone High, aside false,
         "A file that Python runs at each start.",
         "Why does this have to run at each start of Python, whoever uses the package?";
-    INSTALL_CODE: "S11" "install-time-code" v 1, High alone Info, aside true,
+    INSTALL_CODE: "S11" "install-time-code" v 2, High alone Info, aside true,
         "Code that runs when the package is built or installed is new or another one.",
         "What runs on the machine that installs this, and did it run before?";
     SETUP: "S12" "setup-reaches-out" v 1, High alone High, aside true,
         "setup.py uses the network or asks which machine it is on.",
         "Why does building this need to reach outside?";
-    DOWNLOAD_RUN: "S13" "download-and-run" v 1, High alone High, aside true,
+    DOWNLOAD_RUN: "S13" "download-and-run" v 2, High alone High, aside true,
         "Something is fetched from the network and run.",
         "What is fetched here, who can change it, and what runs it?";
     NOT_IN_SOURCE: "S14" "not-in-source" v 1, High alone High, aside true,
@@ -79,10 +79,10 @@ rules! {
     ENDPOINT: "S22" "endpoint" v 1, High alone Review, aside true,
         "An address where stolen data is often sent, or code fetched from.",
         "Who owns this address, and what is sent there?";
-    DESTRUCTIVE: "S23" "destructive" v 1, High alone High, aside true,
+    DESTRUCTIVE: "S23" "destructive" v 2, High alone High, aside true,
         "The files of the user are deleted or overwritten.",
         "What exactly is deleted here, and when?";
-    PERSISTENCE: "S24" "persistence" v 1, High alone Review, aside true,
+    PERSISTENCE: "S24" "persistence" v 2, High alone Review, aside true,
         "Something is put where the system, a shell or an assistant runs it later.",
         "Why does this have to outlive the program, and does the user know?";
     PROPAGATION: "S25" "self-propagation" v 1, High alone High, aside true,

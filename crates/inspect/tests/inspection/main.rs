@@ -2,6 +2,7 @@
 //! `.invalid` or in networks for documentation, the payloads print.
 
 mod behaviours;
+mod delivery;
 mod differences;
 mod properties;
 mod readers;

@@ -27,6 +27,7 @@ pub(super) fn document(project: &Project, rows: &[Row<'_>], version: Option<&str
     }
     document.insert("urls".into(), urls.into());
     document.insert("vulnerabilities".into(), json!([]));
+    document.extend(project.document.clone());
     Some(Value::Object(document).to_string())
 }
 

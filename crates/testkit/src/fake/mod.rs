@@ -148,6 +148,11 @@ impl FakeUpstream {
         self.shared.state().changed(project).info.insert(key.into(), value);
     }
 
+    /// Sets a key of the project's JSON document beside `info`, such as `ownership`.
+    pub fn set_document(&self, project: &str, key: &str, value: Value) {
+        self.shared.state().changed(project).document.insert(key.into(), value);
+    }
+
     /// The path under which a file is served; panics when there is none.
     pub fn file_path(&self, filename: &str) -> String {
         let state = self.shared.state();

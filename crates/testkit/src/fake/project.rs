@@ -154,6 +154,8 @@ pub(super) struct Project {
     pub(super) fields: Map<String, Value>,
     /// Keys of `info` in the project's JSON that differ from what the files say.
     pub(super) info: Map<String, Value>,
+    /// Further keys of the project's JSON document, beside `info`.
+    pub(super) document: Map<String, Value>,
     pub(super) serial: u64,
     /// Dropped as soon as anything about the project is changed.
     pub(super) recorded: Option<RecordedPages>,
@@ -167,6 +169,7 @@ impl Project {
             status: None,
             fields: Map::new(),
             info: Map::new(),
+            document: Map::new(),
             serial: 0,
             recorded: None,
         }

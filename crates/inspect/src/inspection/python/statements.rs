@@ -247,6 +247,15 @@ impl Walk<'_> {
             }
             _ => {
                 self.expression(target)?;
+                // `found[name] = secret`: what is put into a container is in it.
+                if let Expr::Subscript(subscript) = target
+                    && let Expr::Name(container) = &*subscript.value
+                    && known.from != Caps::NONE
+                {
+                    let before = self.expression(&subscript.value)?;
+                    let from = before.from | known.from;
+                    self.bind(container.id.as_str(), Known { from, ..before });
+                }
             }
         }
         Ok(())

@@ -2,11 +2,12 @@
 
 use super::Result;
 use super::chains::cut;
-use crate::inspection::contents::Shape;
+use crate::inspection::contents::{Contents, Shape};
 use crate::inspection::file::File;
 use crate::inspection::report::Class::{High, Info, Review};
 use crate::inspection::rule;
 use crate::inspection::sink::{At, Sink};
+use crate::kind::ContentKind;
 
 pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
     if file.depth > 0 || !file.is_text() {
@@ -72,6 +73,38 @@ fn backend(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
             format!("{what} {value}"),
             &format!("{full}={value}"),
         )?;
+    }
+    Ok(())
+}
+
+/// What is looked for in a setup.py that starts what came along.
+const STARTS: [&str; 6] = ["subprocess", "os.system", "os.popen", "startfile", "os.exec", "os.spawn"];
+
+/// A setup.py that starts programs and names machine code that lies in the same sdist: nothing was built from source.
+pub(super) fn bundled(contents: &Contents, sink: &mut Sink<'_>) -> Result {
+    if contents.shape() != Shape::Source {
+        return Ok(());
+    }
+    let own = contents.comparable();
+    let Some(path) = own.get("setup.py") else { return Ok(()) };
+    let content = &contents.files[*path];
+    sink.budget.spend_bytes(content.bytes.len())?;
+    let text = String::from_utf8_lossy(&content.bytes);
+    if !STARTS.iter().any(|word| text.contains(word)) {
+        return Ok(());
+    }
+    for path in own.values() {
+        sink.budget.spend(4)?;
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if contents.files[*path].kind != ContentKind::NativeBinary || name.len() < 4 {
+            continue;
+        }
+        let Some(at) = text.find(name) else { continue };
+        let file = File::new((*path).to_owned(), "setup.py".to_owned(), content, Shape::Source, 0);
+        let file = File { path: own["setup.py"].to_owned(), ..file };
+        let what = format!("starts programs, and names the machine code `{}` that came along", cut(name));
+        let at = At::Text(&text, at..at + name.len());
+        sink.add_as(&file, &rule::INSTALL_CODE, (High, High), at, what, name)?;
     }
     Ok(())
 }

@@ -263,7 +263,7 @@ fn dumps_environment(call: &Call) -> bool {
 }
 
 /// `open(path, "w")`.
-fn writes(call: &Call) -> bool {
+pub(super) fn writes(call: &Call) -> bool {
     let opens = matches!(&*call.name, "builtins.open" | "io.open" | "codecs.open" | "pathlib.Path().open");
     let mode = call.arguments.iter().find(|argument| argument.keyword.as_deref() == Some("mode"));
     let mode = mode.map_or_else(
@@ -296,7 +296,7 @@ pub(super) fn has(text: &str, subject: Subject) -> bool {
     words::find(text.as_bytes()).iter().any(|hit| hit.subject == subject)
 }
 
-fn shown(call: &Call) -> &str {
+pub(super) fn shown(call: &Call) -> &str {
     call.name.strip_prefix("builtins.").unwrap_or(&call.name)
 }
 
@@ -316,7 +316,7 @@ fn add_rule(
 
 /// The subject of a call is its text without white space: another argument makes it another finding. What only informs is
 /// known by the function's name.
-fn add(
+pub(super) fn add(
     source: &Source<'_>,
     call: &Call,
     rule: &'static Rule,

@@ -3,6 +3,7 @@
 mod binary;
 mod build;
 mod chains;
+mod delivery;
 mod difference;
 mod literals;
 mod metadata;
@@ -63,7 +64,7 @@ pub(super) static ALL: Stages = Stages {
         FileStage { name: "build", look: build::look },
     ],
     nested: nested::look,
-    release: metadata::look,
+    release,
     difference: &[
         DifferenceStage { name: "files", look: difference::files },
         DifferenceStage { name: "metadata", look: difference::metadata },
@@ -72,3 +73,8 @@ pub(super) static ALL: Stages = Stages {
         DifferenceStage { name: "growth", look: difference::growth },
     ],
 };
+
+fn release(contents: &Contents, sink: &mut Sink<'_>) -> Result {
+    metadata::look(contents, sink)?;
+    build::bundled(contents, sink)
+}

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Result, chains, literals};
+use super::{Result, chains, delivery, literals};
 use crate::inspection::budget::Trouble;
 use crate::inspection::file::File;
 use crate::inspection::python::{self, Module};
@@ -66,6 +66,7 @@ pub(super) fn look_at(source: &Source<'_>, code: &str, sink: &mut Sink<'_>) -> R
     let limits = sink.rules.limits;
     let module = python::read(code, &limits, &mut sink.budget)?;
     chains::look(source, &module, sink)?;
+    delivery::look(source, &module, sink)?;
     literals::look(source, &module, sink)?;
     if source.depth == 0 {
         foreign_names(source, &module, sink)?;
