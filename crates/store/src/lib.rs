@@ -4,6 +4,7 @@
 mod blobs;
 mod db;
 mod error;
+mod foreign;
 mod job_outcome;
 mod jobs;
 mod ledger;
@@ -26,6 +27,7 @@ mod value;
 pub use blobs::{Added, Blob, BlobState, BlobTotals};
 pub use db::Tx;
 pub use error::Error;
+pub use foreign::ForeignSqlite;
 pub use job_outcome::{AfterFailure, Settled};
 pub use jobs::{Enqueued, FailedJob, Job, JobCount, NewJob};
 pub use ledger::{Appended, LedgerEntry, LedgerPlace, RowsMark, StateChange, StateRow};

@@ -2,6 +2,7 @@
 
 mod blobs;
 mod concurrency;
+mod foreign;
 mod jobs;
 mod ledger;
 mod metadata;
