@@ -80,6 +80,13 @@ pub struct Inner {
     pub(crate) comparing: Flights<ViewKey, Result<Arc<ReviewView>, AppError>>,
     /// The indexes of suites and snapshots that were asked for.
     pub(crate) suite_indexes: Cache<String, Arc<Index>>,
+    /// What to vet first: one board, as one of a whole registry has a hundred megabytes.
+    pub(crate) boards: Cache<crate::plan::BoardKey, Option<Arc<packhouse_plan::board::Board>>>,
+    pub(crate) nexts: Cache<crate::plan::NextKey, Arc<packhouse_plan::board::NextSet>>,
+    /// One best set is looked for at a time: that takes a core for a second or more.
+    pub(crate) cutting: tokio::sync::Semaphore,
+    /// How many lockfiles are judged at once for people: each asks the upstream for all that it names.
+    pub(crate) judging: tokio::sync::Semaphore,
     pub(crate) wakeup: Wakeup,
     pub(crate) counters: crate::status::Counters,
 }
@@ -180,6 +187,10 @@ impl Packhouse {
             views: crate::distribution::review_cache(),
             comparing: Flights::default(),
             suite_indexes: Cache::builder().max_capacity(1_000).build(),
+            boards: Cache::builder().max_capacity(1).build(),
+            nexts: Cache::builder().max_capacity(32).build(),
+            cutting: tokio::sync::Semaphore::new(1),
+            judging: tokio::sync::Semaphore::new(crate::plan::JUDGED_AT_ONCE),
             wakeup: Wakeup::default(),
             counters: crate::status::Counters::default(),
         })))

@@ -61,7 +61,7 @@ fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
             Command::Policy { command: PolicyCommand::Check(check) } => {
                 policy::check(&arguments.common, check).await
             }
-            Command::Plan { command } => plan::run(&arguments.common, command),
+            Command::Plan { command } => plan::run(&arguments.common, command).await,
             Command::Settings => Ok(settings::list(&arguments.common)),
             Command::Distribution(command) => distribution::run(&arguments.common, command).await,
             Command::Tour(tour) => tour::tour(&arguments.common, tour).await,

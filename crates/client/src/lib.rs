@@ -13,7 +13,7 @@ pub use documents::{
     Affiliation, CandidateState, Claim, Condition, Counted, Counts, Dependent, Difference, DifferenceBase,
     DifferenceFile, DistributionInfo, Environment, Exemption, File, FileStatus, Head, Hunk, IdentityChange,
     Ignored, Imported, ImportedReview, Key, Line, Maintainer, Needed, Note, Peer, PeerChecked, PeerDetail,
-    PeerMember, Pending, Placed, Project, ProjectDetail, QueueItem, Quorum, Release, ReleaseLine,
+    PeerMember, Pending, Placed, PlanVetted, Project, ProjectDetail, QueueItem, Quorum, Release, ReleaseLine,
     ReleaseMetadata, Released, Review, ReviewStatus, RiskReason, Snapshot, SnapshotDetail, Standing,
     Submitted, Suggestion, Suite, SuiteDetail, TextDifference, Transition, TransitionMember,
 };

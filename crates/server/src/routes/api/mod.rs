@@ -11,6 +11,7 @@ mod ledger;
 mod maintainers;
 mod openapi;
 mod params;
+mod plan;
 mod projects;
 mod queue;
 mod releases;
