@@ -119,7 +119,7 @@ fn texts(group: &mut SerializedRowGroupWriter<'_, File>, values: &[&str], levels
     column.close().expect("a column");
 }
 
-/// As BigQuery exports distribution_metadata: a row for each file, lists of three levels.
+/// As `BigQuery` exports `distribution_metadata`: a row for each file, lists of three levels.
 fn parquet(path: &Path, compression: Compression) {
     let schema = Arc::new(parse_message_type(SCHEMA).expect("a schema"));
     let properties = Arc::new(WriterProperties::builder().set_compression(compression).build());

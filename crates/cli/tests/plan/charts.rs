@@ -1,3 +1,5 @@
+use std::io::Write as _;
+
 use crate::place::Place;
 
 #[test]
@@ -31,7 +33,8 @@ fn charts_are_files_that_need_no_explanation() {
 
     let ran = place.plan(&["curve", "--png", "curve.png", "--dark"]);
     if ran.stderr.contains("no font") {
-        println!("skipped: this machine has no font, so no PNG was drawn");
+        // Not by `eprintln!`, whose text is only shown of tests that fail.
+        let _ = writeln!(std::io::stderr(), "skipped: this machine has no font, so no PNG was drawn");
         return;
     }
     ran.assert_success();

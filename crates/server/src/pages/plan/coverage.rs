@@ -140,7 +140,7 @@ pub struct CoveragePage {
 }
 
 impl CoveragePage {
-    fn tabs(&self) -> Vec<Link> {
+    fn tabs() -> Vec<Link> {
         super::tabs(Tab::Coverage)
     }
 }

@@ -54,7 +54,7 @@ pub struct PlanPage {
 }
 
 impl PlanPage {
-    fn tabs(&self) -> Vec<Link> {
+    fn tabs() -> Vec<Link> {
         super::tabs(Tab::Curve)
     }
 }

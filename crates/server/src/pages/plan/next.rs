@@ -75,7 +75,7 @@ pub struct NextPage {
 }
 
 impl NextPage {
-    fn tabs(&self) -> Vec<Link> {
+    fn tabs() -> Vec<Link> {
         super::tabs(Tab::Next)
     }
 }

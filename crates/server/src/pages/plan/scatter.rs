@@ -25,6 +25,7 @@ impl DotRow {
         crate::pages::project_path(&self.name, "default")
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hold references")]
     fn score(value: &f64) -> String {
         format!("{value:.3}")
     }
@@ -45,7 +46,7 @@ pub struct ScatterPage {
 }
 
 impl ScatterPage {
-    fn tabs(&self) -> Vec<Link> {
+    fn tabs() -> Vec<Link> {
         super::tabs(Tab::Scatter)
     }
 }

@@ -1,14 +1,13 @@
 //! The pages of the plan, asked of a real server over HTTP.
 
-mod world;
-
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use packhouse_app::plan::Archive;
 use packhouse_plan::import::Hints;
 use packhouse_testkit::httptest::get;
-use world::World;
+
+use crate::world::{self, World};
 
 async fn fetch(world: &World, path: &str) -> (u16, String) {
     let url = format!("{}{path}", world.url);
@@ -140,7 +139,8 @@ async fn a_lockfile_is_judged_and_forgotten() {
         assert_eq!(status, 400, "{body}");
         assert!(body.contains(words) && body.contains("role=\"alert\""), "{words}: {body}");
     }
-    let many: String = (0..2_001).map(|at| format!("p{at}==1.0\n")).collect();
+    let many: Vec<String> = (0..2_001).map(|at| format!("p{at}==1.0")).collect();
+    let many = many.join("\n");
     let (status, body) = send(&world, &[("text", None, many.as_bytes())]).await;
     assert_eq!(status, 400);
     assert!(body.contains("at most 2000 are looked at here"), "{body}");
