@@ -1,7 +1,7 @@
 //! Letting others have a turn.
 
 /// Bytes that a stream may copy before other tasks of its thread go on.
-const TURN: usize = 1024 * 1024;
+const TURN: usize = 256 * 1024;
 
 /// How many bytes were copied since the last turn of others.
 ///

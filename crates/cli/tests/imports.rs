@@ -179,6 +179,11 @@ fn a_peers_review_accepts_a_candidate_until_its_key_is_revoked() {
         let page = here.page(path);
         assert!(page.contains("imported from elsewhere"), "{path}\n{page}");
     }
+    assert!(here.page("/imports").contains("<span class=\"badge ok\">followed</span>"));
+    let page = here.page("/imports/elsewhere");
+    for text in [&address, "ben@elsewhere", "1 of 1 imported stand", "href=\"/review/leaf/1.0\""] {
+        assert!(page.contains(text), "{text}\n{page}");
+    }
     let peers = here.json(&["import", "list"]);
     assert_eq!((&peers[0]["peer"], &peers[0]["standing"]), (&"elsewhere".into(), &1.into()), "{peers}");
     assert_eq!(peers[0]["checked"]["error"], Value::Null, "{peers}");
@@ -245,6 +250,7 @@ fn a_ledger_as_a_file() {
         fetch(&other).assert_failure().assert_says(problem);
     }
     assert!(here.json(&["import", "list"])[0]["checked"]["error"].is_string());
+    assert!(here.page("/imports/elsewhere").contains("cannot be believed"));
     assert!(!here.state(LEAF).1);
 
     // Its people take it back, and so does the next file.

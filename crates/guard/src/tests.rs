@@ -336,6 +336,8 @@ fn a_project_in_a_suite_is_served_from_it_alone_and_without_waiting() {
     world.file.in_suite = false;
     let decision = check(&world, &policy, Outcome::Tombstone, Some("suite"));
     assert_eq!(decision.because[0].short, "is not in testing: not reviewed");
+    let excepted = world.decide(&self::policy(&policy, &[except("reb==1.2", &[], "2026-07-01")]));
+    assert_eq!(excepted.outcome, Outcome::Tombstone, "the suite's page could not list it");
     let denied = PolicyConfig { deny: vec![EntryConfig::Text("reb".into())], ..PolicyConfig::default() };
     world.file.in_suite = true;
     check(&world, &denied, Outcome::Refuse, Some("deny-list"));

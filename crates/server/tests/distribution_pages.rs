@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use packhouse_testkit::httptest::get;
 use world::World;
 
-const PAGES: [&str; 24] = [
+const PAGES: [&str; 25] = [
     "/",
     "/queue",
     "/queue?for=bob",
@@ -31,6 +31,7 @@ const PAGES: [&str; 24] = [
     "/excuses",
     "/maintainers",
     "/maintainers/alice",
+    "/imports",
     "/ledger",
     "/ledger/3",
     "/ledger?page=99",
@@ -112,6 +113,7 @@ async fn every_page_says_what_the_ledger_says() {
         ("/suites/nowhere", 404),
         ("/suites/pear/excuses", 404),
         ("/maintainers/nobody", 404),
+        ("/imports/nowhere", 404),
         ("/ledger/0", 404),
         ("/ledger/99999", 404),
         ("/feeds/projects/nothing.atom", 404),
@@ -125,9 +127,15 @@ async fn every_page_says_what_the_ledger_says() {
         check_feed(&world.url, path, &body);
     }
     // Each list has a twin for programs, and names it.
-    for path in
-        ["/queue", "/suites", "/suites/testing", "/suites/testing/snapshots", "/maintainers", "/ledger"]
-    {
+    for path in [
+        "/queue",
+        "/suites",
+        "/suites/testing",
+        "/suites/testing/snapshots",
+        "/maintainers",
+        "/imports",
+        "/ledger",
+    ] {
         let page = fetch(&world, path).await.2;
         let (_, rest) = page.split_once("<p><a href=\"/api/v1/").expect(path);
         let twin = format!("/api/v1/{}", rest.split('"').next().expect(path));

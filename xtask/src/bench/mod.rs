@@ -8,6 +8,7 @@ mod cpu;
 mod fixture;
 mod herd;
 mod http;
+mod inspect;
 mod loads;
 mod nginx;
 mod options;
@@ -96,6 +97,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     if options.wants(Part::Cold) {
         report.add(cold::measure(&place, &packhouse, &options)?);
+    }
+    if options.wants(Part::Inspect) {
+        report.add(inspect::measure(&program, &options)?);
     }
     report.print(&options)
 }

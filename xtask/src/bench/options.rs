@@ -12,10 +12,12 @@ cargo xtask bench [options]
 Prints one table: Packhouse beside nginx handing out the same bytes, medians of several rounds.
 
   --quick          one round of one second, 32 connections, without the slow parts
-  --only LIST      of start, warm, memory, herd, cold (all but cold unless said)
+  --only LIST      of start, warm, memory, herd, cold, inspect (all but the last two unless said)
   --loads LIST     of the warm loads, only those with one of these words in their names: six,gzip
   --cold           cold as well: real installs through the registry that this machine's pip asks
   --peers LIST     of nginx, nginx-cache, pypiron, devpi, proxpi, srs; installed into target/bench on first use
+  --wheels FOLDER  what the part inspect looks at
+  --guarddog PATH  the program that it is compared with: GuardDog, installed from PyPI
   --rounds N       of which the median is taken (3)
   --seconds S      of each load (2)
   --program PATH   measure this program instead of building target/release/packhouse
@@ -35,14 +37,17 @@ pub(crate) enum Part {
     Herd,
     /// Real clients through the real registry.
     Cold,
+    /// The inspection of wheels on the disk.
+    Inspect,
 }
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("start", Part::Start),
     ("warm", Part::Warm),
     ("memory", Part::Memory),
     ("herd", Part::Herd),
     ("cold", Part::Cold),
+    ("inspect", Part::Inspect),
 ];
 
 /// The command line.
@@ -54,6 +59,8 @@ pub(crate) struct Options {
     pub(crate) seconds: u64,
     pub(crate) peers: Vec<Peer>,
     pub(crate) program: Option<PathBuf>,
+    pub(crate) wheels: Option<PathBuf>,
+    pub(crate) guarddog: Option<PathBuf>,
     loads: Vec<String>,
     parts: Vec<Part>,
 }
@@ -68,6 +75,8 @@ impl Options {
             seconds: 0,
             peers: Vec::new(),
             program: None,
+            wheels: None,
+            guarddog: None,
             loads: Vec::new(),
             parts: vec![Part::Start, Part::Warm, Part::Memory, Part::Herd],
         };
@@ -90,6 +99,8 @@ impl Options {
                 "--rounds" => options.rounds = number(name, &value()?)? as usize,
                 "--seconds" => options.seconds = number(name, &value()?)?,
                 "--program" => options.program = Some(value()?.into()),
+                "--wheels" => options.wheels = Some(value()?.into()),
+                "--guarddog" => options.guarddog = Some(value()?.into()),
                 "--only" => options.parts = words(&value()?).map(part).collect::<Result<_>>()?,
                 "--loads" => options.loads = words(&value()?).map(str::to_owned).collect(),
                 "--peers" => {
@@ -162,7 +173,7 @@ mod tests {
     #[test]
     fn wrong_use_says_what_is_there() {
         for (line, expected) in [
-            ("--only luke", "the parts are start, warm, memory, herd, cold"),
+            ("--only luke", "the parts are start, warm, memory, herd, cold, inspect"),
             ("--peers bandersnatch", "the peers are nginx, nginx-cache, pypiron, devpi, proxpi, srs"),
             ("--rounds none", "a number from 1 to 1000 was expected"),
             ("--rounds", "--rounds needs a value"),

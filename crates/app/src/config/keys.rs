@@ -39,7 +39,7 @@ pub const KEYS: &[Key] = &[
     text("cache.memory", "bytes of pages and small files kept in memory (64MB)"),
     value("limits.connections", "connections held open at once (4096)"),
     text("limits.header-size", "bytes of a request's head (32kB)"),
-    text("limits.body-size", "bytes of a request's body (1MB)"),
+    text("limits.body-size", "bytes of a request's body (2MB)"),
     text("limits.header-timeout", "how long a client may take to send a request's head (15s)"),
     value("limits.page-files", "files on one project page (50000)"),
     text("limits.page-size", "bytes of an upstream page or JSON document (100MB)"),

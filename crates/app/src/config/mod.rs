@@ -187,7 +187,7 @@ impl Default for LimitSettings {
         Self {
             connections: 4096,
             header_size: 32_000,
-            body_size: 1_000_000,
+            body_size: 2_000_000,
             header_timeout: Duration::from_secs(15),
             page_files: 50_000,
             page_size: 100_000_000,

@@ -38,7 +38,7 @@ pub const ALL_RULES: [(&str, bool); 11] = [
     ("first-seen-pin", true),
     ("hash-required", false),
     ("private-names", false),
-    ("suite", true),
+    ("suite", false),
     ("upstream-quarantine", true),
     ("wheels-only", true),
     ("withdrawn", false),

@@ -17,9 +17,15 @@ impl Rule for SuiteOnly {
     }
 
     fn lift(&self) -> String {
-        "A maintainer of the distribution may review the release; it then moves through the suites. An operator may \
-         except exact bytes or an exact version."
+        "A maintainer of the distribution may review the release; it then moves through the suites. A release manager \
+         may exempt it until a date."
             .to_owned()
+    }
+
+    /// The page of a project in a suite is made of what the ledger says: a file of the upstream that an operator let in would
+    /// be handed out and stand on no page.
+    fn excusable(&self) -> bool {
+        false
     }
 
     fn holds_for_vetted(&self) -> bool {

@@ -131,6 +131,8 @@ pub(crate) fn router(server: Weak<Server>) -> Router {
         .route("/excuses", get(human::excuses))
         .route("/maintainers", get(human::maintainers))
         .route("/maintainers/{id}", get(human::maintainer))
+        .route("/imports", get(human::imports))
+        .route("/imports/{peer}", get(human::import))
         .route("/ledger", get(human::ledger))
         .route("/ledger/{number}", get(human::ledger_entry))
         .route("/feeds/projects/{file}", get(human::project_feed))

@@ -67,7 +67,16 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
 impl Plan {
     /// One release in unstable, and nothing else anywhere.
     pub(crate) fn unstable(release: &str) -> Self {
-        let reach = |one: &&str| if *one == release { Reach::Unstable } else { Reach::Nowhere };
+        Self::only(release, Reach::Unstable)
+    }
+
+    /// One release in testing, and nothing else anywhere.
+    pub(crate) fn testing(release: &str) -> Self {
+        Self::only(release, Reach::Testing)
+    }
+
+    fn only(release: &str, reach: Reach) -> Self {
+        let reach = |one: &&str| if *one == release { reach } else { Reach::Nowhere };
         let reach = RELEASES.iter().map(reach).collect();
         Self { reach, released: false, before: Vec::new(), after: Vec::new() }
     }

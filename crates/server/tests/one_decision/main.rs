@@ -362,6 +362,27 @@ fn a_suites_own_index_decides_on_files_too() {
     serve_and_check(config, Some(&plan), Duration::from_mins(1)).unwrap_or_else(|error| panic!("{error}"));
 }
 
+/// The suite's page lists what the ledger says, so no operator lets in another version of the project by its address.
+#[test]
+fn an_exception_opens_no_suite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let except = ExceptionConfig {
+        project: Some("alpha".to_owned()),
+        version: Some("1.1".to_owned()),
+        sha256: None,
+        rules: vec![],
+        reason: "needed".to_owned(),
+        author: "ada".to_owned(),
+        until: "2027-01-01T00:00:00Z".parse().expect("a time"),
+        indexes: vec![],
+    };
+    let mut config = Config { data: folder.path().to_owned(), exception: vec![except], ..Config::default() };
+    "0".clone_into(&mut config.policy.cooldown);
+    config.index.insert("team".to_owned(), IndexSettings::default());
+    let plan = Plan::testing("alpha==1.0");
+    serve_and_check(config, Some(&plan), Duration::from_mins(1)).unwrap_or_else(|error| panic!("{error}"));
+}
+
 #[test]
 fn the_world_is_there() {
     let page = ask(&format!("{}alpha/", WORLD.upstream.simple_url()), &[JSON]);

@@ -3,6 +3,7 @@
 mod colours;
 mod excuses;
 mod feed;
+mod imports;
 mod inline;
 mod ledger;
 mod people;
@@ -16,6 +17,7 @@ pub(crate) mod words;
 
 pub use excuses::{ExcusesPage, SuiteExcuses, TransitionLine};
 pub use feed::{Feed, FeedEntry};
+pub use imports::{ImportPage, ImportedLine, ImportsPage, PeerPersonLine, PeerSummary};
 pub use inline::{BYTES as INLINE_BYTES, FILES as INLINE_FILES, Inline, inline};
 pub use ledger::{EntryLine, EntryPage, HistoryList, LedgerPage, SignedBy};
 pub use people::{KeyRow, MaintainerPage, MaintainerRow, MaintainersPage, ReviewLine, Tie};
@@ -45,6 +47,11 @@ pub fn review_path(project: &str, version: &str) -> String {
 /// The page of a maintainer.
 pub fn maintainer_path(id: &str) -> String {
     format!("/maintainers/{}", super::links::encode(id))
+}
+
+/// The page of another distribution whose reviews are imported.
+pub fn import_path(peer: &str) -> String {
+    format!("/imports/{}", super::links::encode(peer))
 }
 
 /// The page of a suite.

@@ -109,15 +109,15 @@ pub struct ReviewLine {
 }
 
 impl ReviewLine {
-    fn href(&self) -> String {
+    pub(super) fn href(&self) -> String {
         super::review_path(&self.project, &self.version)
     }
 
-    fn entry_href(&self) -> String {
+    pub(super) fn entry_href(&self) -> String {
         super::ledger::entry_path(self.entry)
     }
 
-    fn tone(&self) -> &'static str {
+    pub(super) fn tone(&self) -> &'static str {
         if self.revoked {
             "plain"
         } else if self.verdict == "accept" {

@@ -27,6 +27,8 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "excuses",
             "maintainers",
             "maintainer",
+            "imports",
+            "import",
             "ledger",
             "entry",
             "tracker",
@@ -41,7 +43,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
     found
 }
 
-const HOSTILE: [&str; 13] = [
+const HOSTILE: [&str; 15] = [
     "hostile-queue",
     "hostile-review",
     "hostile-review-file",
@@ -52,12 +54,14 @@ const HOSTILE: [&str; 13] = [
     "hostile-excuses",
     "hostile-maintainers",
     "hostile-maintainer",
+    "hostile-imports",
+    "hostile-import",
     "hostile-ledger",
     "hostile-entry",
     "hostile-tracker",
 ];
 
-fn rendered(text: &str, names: [&'static str; 13]) -> Vec<(&'static str, String)> {
+fn rendered(text: &str, names: [&'static str; 15]) -> Vec<(&'static str, String)> {
     let project = ProjectPage::new(samples::site(), samples::flask(), Show::All, 1);
     let pages = [
         samples::queue(text).render(),
@@ -70,6 +74,8 @@ fn rendered(text: &str, names: [&'static str; 13]) -> Vec<(&'static str, String)
         samples::excuses(text).render(),
         samples::maintainers(text).render(),
         samples::maintainer(text).render(),
+        samples::imports(text).render(),
+        samples::import(text).render(),
         samples::ledger(text).render(),
         samples::entry(text).render(),
         project.with_tracker(Some(samples::tracker(text))).render(),
@@ -98,6 +104,7 @@ fn empty() -> Vec<(&'static str, String)> {
         ("empty-review", review.render()),
         ("empty-excuses", excuses.render()),
         ("empty-suites", suites.render()),
+        ("empty-imports", ImportsPage { site: site(), peers: vec![] }.render()),
         ("empty-maintainers", MaintainersPage { site: site(), people: vec![] }.render()),
     ]
     .map(|(name, page)| (name, page.expect(name)))
@@ -119,6 +126,36 @@ fn the_queue_says_what_is_overdue_in_words() {
         ],
     );
     contains("unknown-queue", &["There is no maintainer alice."]);
+}
+
+#[test]
+fn imports_say_whose_ledger_is_followed_and_whose_is_not_believed() {
+    contains(
+        "imports",
+        &[
+            "href=\"/imports/elsewhere\"",
+            "<span class=\"badge ok\">followed</span>",
+            "<span class=\"badge no\">not believed</span>",
+            "nothing was taken from it",
+            "<span class=\"badge wait\">not fetched yet</span>",
+            "<span class=\"badge plain\">ended</span>",
+            "comes as a file",
+        ],
+    );
+    contains(
+        "import",
+        &[
+            "<code>safe</code> is worth <code>safe-to-deploy</code>",
+            "is worth nothing",
+            "ben@elsewhere",
+            "<span class=\"badge no\">removed</span>",
+            "href=\"/review/flask/3.1.0\"",
+            "taken back: an ordinary sentence",
+            "And 1 older ones.",
+            "href=\"/api/v1/imports/elsewhere\"",
+        ],
+    );
+    contains("empty-imports", &["Nothing is imported."]);
 }
 
 #[test]

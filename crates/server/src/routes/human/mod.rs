@@ -9,8 +9,8 @@ mod why;
 
 pub(crate) use audit::audit;
 pub(crate) use distribution::{
-    Plans, excuses, excuses_json, ledger, ledger_entry, maintainer, maintainer_feed, maintainers,
-    project_feed, queue, review, snapshots, suite, suite_excuses, suite_feed, suites,
+    Plans, excuses, excuses_json, import, imports, ledger, ledger_entry, maintainer, maintainer_feed,
+    maintainers, project_feed, queue, review, snapshots, suite, suite_excuses, suite_feed, suites,
 };
 pub(crate) use home::{home, policy, search};
 pub(crate) use project::project;

@@ -312,6 +312,18 @@ fn person(text: &str, standing: &'static str) -> MaintainerRow {
     }
 }
 
+fn review_line(verdict: &str) -> ReviewLine {
+    ReviewLine {
+        entry: 31,
+        project: "flask".to_owned(),
+        version: "3.1.0".to_owned(),
+        verdict: verdict.to_owned(),
+        scope: "in full".to_owned(),
+        at: at("2026-11-21T10:00:00Z"),
+        revoked: true,
+    }
+}
+
 pub(crate) fn maintainers(text: &str) -> MaintainersPage {
     let people = vec![person(text, "active"), person("Bob", "invited"), person("Carol", "emeritus")];
     MaintainersPage { site: site(), people }
@@ -341,15 +353,7 @@ pub(crate) fn maintainer(text: &str) -> MaintainerPage {
             key("SHA256:three", None, Some((12, text.to_owned()))),
         ],
         projects: vec!["flask".to_owned(), text.to_owned()],
-        reviews: vec![ReviewLine {
-            entry: 31,
-            project: "flask".to_owned(),
-            version: "3.1.0".to_owned(),
-            verdict: "accept".to_owned(),
-            scope: "in full".to_owned(),
-            at: at("2026-11-21T10:00:00Z"),
-            revoked: true,
-        }],
+        reviews: vec![review_line("accept")],
         history: lines(text),
     }
 }
@@ -414,5 +418,61 @@ pub(crate) fn feed(text: &str) -> Feed {
             link: "http://127.0.0.1:8080/ledger/31".to_owned(),
             summary: text.to_owned(),
         }],
+    }
+}
+
+fn peer(text: &str, ended: Option<(u64, String)>) -> PeerSummary {
+    PeerSummary {
+        name: "elsewhere".to_owned(),
+        distribution: "5c1f".repeat(16),
+        address: ended.is_none().then(|| text.to_owned()),
+        counts: "each person there counts as a signature",
+        reason: text.to_owned(),
+        by: "alice".to_owned(),
+        at: at("2026-10-01T10:00:00Z"),
+        entry: 17,
+        ended,
+        imported: 3,
+        standing: 2,
+        checked: Some((at("2026-11-21T10:00:00Z"), None)),
+    }
+}
+
+pub(crate) fn imports(text: &str) -> ImportsPage {
+    let peers = vec![
+        peer(text, None),
+        PeerSummary {
+            name: "bad".to_owned(),
+            checked: Some((at("2026-11-21T10:00:00Z"), Some(text.to_owned()))),
+            ..peer("x", None)
+        },
+        PeerSummary { name: "new".to_owned(), checked: None, ..peer("x", None) },
+        PeerSummary { name: "old".to_owned(), ..peer("x", Some((40, text.to_owned()))) },
+    ];
+    ImportsPage { site: site(), peers }
+}
+
+pub(crate) fn import(text: &str) -> ImportPage {
+    let person = |id: &str, standing| PeerPersonLine {
+        id: format!("{id}@elsewhere"),
+        name: text.to_owned(),
+        standing,
+        affiliations: vec![text.to_owned()],
+    };
+    let review = |entry, verdict: &str, because: Option<String>| ImportedLine {
+        line: ReviewLine { entry, revoked: because.is_some(), ..review_line(verdict) },
+        by: "ben@elsewhere".to_owned(),
+        worth: vec!["safe-to-deploy".to_owned()],
+        because,
+    };
+    ImportPage {
+        site: site(),
+        peer: peer(text, None),
+        criteria: vec![("safe".to_owned(), vec!["safe-to-deploy".to_owned()]), (text.to_owned(), vec![])],
+        only_people: Some(vec!["ben".to_owned()]),
+        only_projects: None,
+        except: vec![text.to_owned()],
+        people: vec![person("ben", "active"), person("cleo", "left"), person("dan", "removed")],
+        reviews: vec![review(44, "accept", None), review(41, "violation", Some(text.to_owned()))],
     }
 }

@@ -2,6 +2,7 @@
 
 mod excuses;
 mod feeds;
+mod imports;
 mod ledger;
 mod people;
 mod plans;
@@ -14,6 +15,7 @@ mod tracker;
 
 pub(crate) use excuses::{all as excuses, json as excuses_json, of_suite as suite_excuses};
 pub(crate) use feeds::{maintainer as maintainer_feed, project as project_feed, suite as suite_feed};
+pub(crate) use imports::{import, imports};
 pub(crate) use ledger::{entry as ledger_entry, ledger};
 pub(crate) use people::{maintainer, maintainers};
 pub(crate) use plans::Plans;

@@ -2,7 +2,7 @@ use axum::response::Response;
 use packhouse_app::Topic;
 use packhouse_distribution::State;
 use packhouse_distribution::act::{Affiliation, Role};
-use packhouse_distribution::state::rows::{Maintainer, Standing};
+use packhouse_distribution::state::rows::{Maintainer, ReviewRow, Standing};
 use packhouse_model::{MaintainerId, Timestamp};
 
 use super::super::{page, site};
@@ -100,14 +100,18 @@ fn keys(state: &State, id: &MaintainerId) -> Vec<KeyRow> {
 
 fn reviews(state: &State, id: &MaintainerId) -> Vec<ReviewLine> {
     let own = state.reviews.iter().rev().filter(|(_, row)| row.by == *id);
-    own.map(|(entry, row)| ReviewLine {
-        entry: *entry,
+    own.map(|(entry, row)| review_line(*entry, row)).collect()
+}
+
+/// A review in one line, under the entry of ours that holds it.
+pub(super) fn review_line(entry: u64, row: &ReviewRow) -> ReviewLine {
+    ReviewLine {
+        entry,
         project: row.review.release.project.to_string(),
         version: row.review.release.version.to_string(),
         verdict: verdict_word(row.review.verdict),
         scope: scope_words(&row.review.scope),
         at: row.at,
         revoked: row.revoked.is_some(),
-    })
-    .collect()
+    }
 }
