@@ -6,6 +6,7 @@ use crate::board::Board;
 use crate::chart::{Dot, Own, count, percent};
 use crate::curve::Curve;
 use crate::names::PackageId;
+use crate::score::Policy;
 use crate::snapshot::{About, Ecosystem, Kind};
 
 impl Board {
@@ -22,16 +23,32 @@ impl Board {
         }
     }
 
+    /// The packages that most people stand on, in the order of priority: what a chart of exposure against fragility shows.
+    /// Of those that come first by priority most would be fragile alike.
+    pub fn exposed(&self, most: usize) -> Vec<PackageId> {
+        let scores = self.scored.scores();
+        let mut order = self.order(Policy::ExposureFragility);
+        // An order that stays as it is where exposures are equal.
+        order.sort_by(|one, other| {
+            scores[*other as usize].exposure.total_cmp(&scores[*one as usize].exposure)
+        });
+        order.truncate(most);
+        order.sort_by(|one, other| {
+            scores[*other as usize].priority.total_cmp(&scores[*one as usize].priority)
+        });
+        order
+    }
+
     /// The title and the sentence of a chart of exposure against fragility.
     pub fn scatter_words(&self, dots: &[Dot]) -> (String, String) {
         let title = format!("{}: exposure against fragility", name_of(&self.ecosystem));
         let vetted = dots.iter().filter(|dot| dot.vetted).count();
         let sentence = format!(
-            "The {} packages that come first. The further to the right, the more people a bad release would reach; the \
-             higher, the more easily it could happen. {} of them {} vetted.",
+            "The {} packages that most people stand on. The further to the right, the more a bad release would reach; \
+             the higher, the more easily it could happen. {} of them {} vetted.",
             count(dots.len() as u64),
             if vetted == 0 { "None".to_owned() } else { count(vetted as u64) },
-            if vetted == 1 { "is" } else { "are" },
+            if vetted <= 1 { "is" } else { "are" },
         );
         (title, sentence)
     }

@@ -62,7 +62,7 @@ impl Rank {
         let board = board(archive, &self.registry.read(), &Effort::default())?;
         if self.draw.wanted() {
             let vetted = self.vetted.names(config).await?;
-            self.draw.write(|look| scatter(&board, policy, &vetted).draw(look))?;
+            self.draw.write(|look| scatter(&board, &vetted).draw(look))?;
         }
         let found = ranked(&board.scored, policy, self.top);
         if common.json {
@@ -121,13 +121,9 @@ impl Scatter {
     }
 }
 
-fn scatter(board: &Board, policy: Policy, vetted: &BTreeSet<String>) -> Scatter {
-    let dots: Vec<Dot> = board
-        .order(policy)
-        .into_iter()
-        .take(DRAWN)
-        .map(|at| board.dot(at, vetted.contains(board.name(at))))
-        .collect();
+fn scatter(board: &Board, vetted: &BTreeSet<String>) -> Scatter {
+    let exposed = board.exposed(DRAWN);
+    let dots: Vec<Dot> = exposed.iter().map(|at| board.dot(*at, vetted.contains(board.name(*at)))).collect();
     let (title, sentence) = board.scatter_words(&dots);
     Scatter { title, sentence, dots }
 }

@@ -78,9 +78,9 @@ impl CurveChart<'_> {
             let (x, y) = (place(packages as f64), plot.y(share.clamp(0.0, 1.0)));
             let words = format!("vetted: {} packages, {}", count(packages as u64), percent(share));
             svg.diamond("c-vetted", x, y, 8.0, &words);
-            let (at, anchor) =
-                if x > plot.x(0.7) { (x - 13.0, Anchor::End) } else { (x + 13.0, Anchor::Start) };
-            svg.label("c-vetted-ink", at, (y - 10.0).min(plot.bottom - 24.0), anchor, &words);
+            // Above the curve is room, wherever it runs.
+            svg.diamond("c-vetted", plot.left + 22.0, plot.top + 19.0, 7.0, &words);
+            svg.label("c-vetted-ink", plot.left + 36.0, plot.top + 24.0, Anchor::Start, &words);
         }
         svg.finish()
     }
@@ -113,6 +113,11 @@ impl CurveChart<'_> {
         let mut own: Vec<&Own> = self.own.iter().collect();
         own.sort_by_key(|one| one.rank);
         let mut last = f64::NEG_INFINITY;
+        if !own.is_empty() {
+            let (x, y) = (plot.left + 22.0, plot.top + 44.0);
+            svg.line("c-own", [x, y + 6.0, x, y - 6.0], 2.5);
+            svg.label("c-own-ink", x + 14.0, y + 4.5, Anchor::Start, "your requirements");
+        }
         for one in own {
             let x = place(one.rank as f64);
             svg.line("c-own", [x, plot.bottom, x, plot.bottom - 12.0], 2.5);

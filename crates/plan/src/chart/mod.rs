@@ -52,7 +52,7 @@ fn rules([paper, ink, soft, line, curve, wash, vetted, own]: &Colours) -> String
     format!(
         ".c-paper {{ fill: {paper} }} .c-ink {{ fill: {ink} }} .c-soft {{ fill: {soft} }} .c-grid {{ stroke: {line} }} \
          .c-axis {{ stroke: {soft} }} .c-curve {{ stroke: {curve} }} .c-wash {{ fill: {wash} }} \
-         .c-dot {{ fill: {curve}; stroke: {paper} }} .c-open {{ fill: {paper}; stroke: {curve} }} \
+         .c-dot {{ fill: {curve}; stroke: {paper}; fill-opacity: .8; stroke-opacity: .5 }} .c-open {{ fill: {paper}; stroke: {curve} }} \
          .c-vetted {{ fill: {vetted}; stroke: {paper} }} .c-vetted-ink {{ fill: {vetted} }} .c-own {{ stroke: {own} }} \
          .c-own-ink {{ fill: {own} }} .c-halo {{ stroke: {paper} }} "
     )

@@ -87,7 +87,7 @@ async fn the_plan_is_shown_with_what_is_vetted() {
         "{body}"
     );
     assert!(!body.contains("o1"), "accounts are not shown");
-    let (_, body) = fetch(&world, "/plan/next?hours=40&by=priority").await;
+    let (_, body) = fetch(&world, "/plan/next?hours=40&by=downloads").await;
     assert!(body.contains("aria-current=\"true\">40 hours"), "{body}");
     assert!(body.contains("packhouse project add six"), "six is not under maintenance: {body}");
     // Any other number is none of the choices.

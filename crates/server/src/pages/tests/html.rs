@@ -19,7 +19,7 @@ impl<'a> Tag<'a> {
     }
 }
 
-const VOID: [&str; 6] = ["meta", "link", "input", "br", "path", "rect"];
+const VOID: [&str; 4] = ["meta", "link", "input", "br"];
 
 /// The start tags of a page; fails when they are not closed in order. Relies on the escaper: no attribute
 /// holds `<`, `>` or `"`.
@@ -41,7 +41,8 @@ pub(super) fn tags(page: &str) -> Vec<Tag<'_>> {
             );
             continue;
         }
-        let inner = inner.trim_end_matches('/');
+        // Within a drawing, an element may end with its start tag.
+        let (inner, ended) = inner.strip_suffix('/').map_or((inner, false), |inner| (inner, true));
         let (name, attributes) = inner.split_once(' ').unwrap_or((inner, ""));
         tags.push(Tag {
             name,
@@ -49,7 +50,7 @@ pub(super) fn tags(page: &str) -> Vec<Tag<'_>> {
             inside: open.clone(),
             rest: &page[end + 1..],
         });
-        if !VOID.contains(&name) {
+        if !ended && !VOID.contains(&name) {
             open.push(name);
         }
     }

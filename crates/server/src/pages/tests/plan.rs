@@ -222,7 +222,7 @@ fn what_a_person_signs_is_shown_as_the_command() {
     );
     contains(
         "plan-coverage",
-        &["16.7 % vetted", "packhouse project add flask==3.1.0", "1 refused", "up to 8.4 MB"],
+        &["16.7 % vetted", "packhouse project add flask==3.1.0", "1 refused", "up to 8.39 MB"],
     );
     contains("done-plan-next", &["Nothing that fits into these hours"]);
     assert!(!page("plan-next").contains("method=\"post\""), "a page signs nothing");

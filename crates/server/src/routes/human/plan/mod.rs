@@ -14,7 +14,6 @@ use packhouse_plan::board::{Board, NextSet, Value};
 use packhouse_plan::chart::{CurveChart, Look, ScatterChart, Vetted};
 use packhouse_plan::curve::{SHARES, maintainers};
 use packhouse_plan::names::PackageId;
-use packhouse_plan::score::Policy;
 use packhouse_plan::snapshot::{Ecosystem, Kind};
 
 use super::home::Values;
@@ -140,8 +139,7 @@ pub(crate) async fn scatter(app: App) -> Result<Response, Response> {
     let work = move || {
         let mut view = ScatterPage { sources: sources(board.as_ref()), chart: None, rows: Vec::new(), site };
         let Some(board) = board else { return view.render() };
-        let mut order = board.order(Policy::ExposureFragility);
-        order.truncate(DRAWN);
+        let order = board.exposed(DRAWN);
         let dots: Vec<_> = order
             .iter()
             .map(|at| {
