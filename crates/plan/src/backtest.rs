@@ -171,18 +171,19 @@ fn at(found: &[Found], draws: &[Vec<usize>], size: u64, part: fn(&(u64, u64)) ->
     let sum = |of: &mut dyn Iterator<Item = (usize, usize)>| {
         of.fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1))
     };
-    let part = |count: &dyn Fn((usize, usize)) -> (usize, usize)| {
+    let part = |count: &dyn Fn((usize, usize)) -> (usize, usize), together: bool| {
         let all = sum(&mut held.iter().map(|counts| count(*counts)));
         let mut shares: Vec<f64> =
             draws.iter().map(|draw| share(sum(&mut draw.iter().map(|at| count(held[*at]))))).collect();
         shares.sort_unstable_by(f64::total_cmp);
         let quantile = |q: f64| shares.get((q * shares.len() as f64) as usize).copied().unwrap_or(0.0);
-        let (low, high) = wilson(all.0, all.1);
-        // Of events the draws say no more than Wilson does, and of very few of them less.
-        let (low, high) = (low.min(quantile(0.025)), high.max(quantile(0.975)));
+        let (mut low, mut high) = wilson(all.0, all.1);
+        if together {
+            (low, high) = (low.min(quantile(0.025)), high.max(quantile(0.975)));
+        }
         Part { held: all.0, of: all.1, share: share(all), low, high }
     };
-    At { size, events: part(&event), packages: part(&|counts| counts) }
+    At { size, events: part(&event, false), packages: part(&|counts| counts, true) }
 }
 
 /// The interval of a share with 95 % confidence (Wilson 1927). Of nothing everything is possible.
@@ -294,7 +295,8 @@ mod tests {
         assert_eq!(outcome.never_ranked, ["new"]);
         assert_eq!(backtest(&incidents, &rankings, &[2], &[], 7).in_none, ["new"]);
         assert!(events.low <= events.share && events.share <= events.high);
-        assert_eq!((events.low, events.high), (0.0, 1.0));
+        assert_eq!((events.low, events.high), wilson(1, 2));
+        assert_eq!((packages.low, packages.high), (0.0, wilson(2, 4).1), "events fall as a whole");
     }
 
     #[test]

@@ -181,6 +181,7 @@ pub(super) fn capacity(now: &Standing, staff: &[Staff], plain: &[(f64, usize, us
     }
     if !plain.is_empty() {
         out!("\nby the plain rule of {each} packages each, the most downloaded first:");
+        out!("{:>11} {:>20} {:>10}", "maintainers", "packages", "share");
         for (share, packages, people) in plain {
             out!("{:>11} {packages:>20} {:>10}", people, percent(*share));
         }

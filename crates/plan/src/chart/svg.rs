@@ -162,6 +162,7 @@ fn escaped(text: &str) -> String {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
             c if c.is_control() || is_hidden(c) => safe.push('?'),
             c => safe.push(c),
         }
