@@ -66,8 +66,13 @@ impl Packhouse {
     ) -> Vec<LockedVerdict> {
         let total = lockfile.packages.len();
         let mut verdicts = Vec::with_capacity(total);
-        let mut judged = futures_util::stream::iter(&lockfile.packages)
-            .map(|locked| self.check_locked(index, locked))
+        // By number, and with values of its own: a future that borrows its releases cannot be a handler's.
+        let mut judged = futures_util::stream::iter(0..total)
+            .map(|at| {
+                let (packhouse, index, locked) =
+                    (self.clone(), Arc::clone(index), lockfile.packages[at].clone());
+                async move { packhouse.check_locked(&index, &locked).await }
+            })
             .buffered(AT_ONCE);
         while let Some(verdict) = judged.next().await {
             verdicts.push(verdict);

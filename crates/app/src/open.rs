@@ -91,6 +91,11 @@ impl Packhouse {
         Self::open_with(config, HashMap::new(), public_url, clock).await
     }
 
+    /// Whether a data folder has a database of its own, so that opening it makes nothing new.
+    pub fn has_database(data: &std::path::Path) -> bool {
+        data.join(DATABASE).is_file()
+    }
+
     async fn open_with(
         config: Config,
         clients: HashMap<UpstreamName, UpstreamConfig>,

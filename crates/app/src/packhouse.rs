@@ -93,6 +93,13 @@ pub struct Inner {
     /// What was seen in files, by their hash.
     pub(crate) seen: Cache<Sha256, Arc<Seen>>,
     pub(crate) inspecting: Flights<Sha256, Result<Arc<Seen>, AppError>>,
+    /// What to vet first: one board, as one of a whole registry has a hundred megabytes.
+    pub(crate) boards: Cache<crate::plan::BoardKey, Option<Arc<packhouse_plan::board::Board>>>,
+    pub(crate) nexts: Cache<crate::plan::NextKey, Arc<packhouse_plan::board::NextSet>>,
+    /// One best set is looked for at a time: that takes a core for a second or more.
+    pub(crate) cutting: tokio::sync::Semaphore,
+    /// How many lockfiles are judged at once for people: each asks the upstream for all that it names.
+    pub(crate) judging: tokio::sync::Semaphore,
     pub(crate) wakeup: Wakeup,
     pub(crate) counters: crate::status::Counters,
 }
@@ -205,6 +212,10 @@ impl Packhouse {
             inspector,
             seen: Cache::builder().max_capacity(10_000).build(),
             inspecting: Flights::default(),
+            boards: Cache::builder().max_capacity(1).build(),
+            nexts: Cache::builder().max_capacity(32).build(),
+            cutting: tokio::sync::Semaphore::new(1),
+            judging: tokio::sync::Semaphore::new(crate::plan::JUDGED_AT_ONCE),
             wakeup: Wakeup::default(),
             counters: crate::status::Counters::default(),
         })))

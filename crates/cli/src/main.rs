@@ -72,7 +72,7 @@ fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
             }
             Command::Advisories { command } => advisories::run(&arguments.common, command).await,
             Command::Names { command } => names::run(&arguments.common, command).await,
-            Command::Plan { command } => plan::run(&arguments.common, command),
+            Command::Plan { command } => plan::run(&arguments.common, command).await,
             Command::Settings => Ok(settings::list(&arguments.common)),
             Command::Distribution(command) => distribution::run(&arguments.common, command).await,
             Command::Tour(tour) => tour::tour(&arguments.common, tour).await,

@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use crate::address::Address;
 use crate::documents::{
     Dependent, Difference, DistributionInfo, Exemption, HeldFix, Imported, Maintainer, Needed, Peer,
-    PeerDetail, Pending, Project, ProjectDetail, QueueItem, Release, Snapshot, SnapshotDetail, Submitted,
-    Suggestion, Suite, SuiteDetail, TextDifference, Transition,
+    PeerDetail, Pending, PlanVetted, Project, ProjectDetail, QueueItem, Release, Snapshot, SnapshotDetail,
+    Submitted, Suggestion, Suite, SuiteDetail, TextDifference, Transition,
 };
 use crate::error::ClientError;
 use crate::transport::{Fetched, Transport};
@@ -225,6 +225,11 @@ impl Client {
     /// Migrates now. Needs a token with the scope `migrate`.
     pub async fn migrate(&self, suite: &str) -> Answer<Value> {
         self.0.post(&["suites", suite, "migrate"], JSON, Vec::new()).await
+    }
+
+    /// The projects that a suite holds: what the plan takes for vetted.
+    pub async fn vetted(&self) -> Answer<PlanVetted> {
+        self.0.get(&["plan", "vetted"], &[]).await
     }
 
     /// The projects that come with these requirements.

@@ -1,14 +1,19 @@
 //! From data sets to packages with their facts: what `packhouse plan rank` shows.
 
+use packhouse_model::Timestamp;
 use packhouse_pypi::Environment;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::closure::transitive_dependents;
 use crate::curve::Curve;
+use crate::graph::Graph;
 use crate::names::PackageId;
 use crate::score::{Facts, Policy, Scored, Shown, Weights};
-use crate::snapshot::{Dependencies, Downloads, Ecosystem, Need, Owners, Rows, Snapshot};
+use crate::snapshot::{Dependencies, Downloads, Ecosystem, Need, Owners, Rows, Snapshot, Work};
+
+/// Without a release for so long, a package that others need is dormant: two years.
+const DORMANT: std::time::Duration = std::time::Duration::from_hours(2 * 365 * 24);
 
 /// The data sets that a ranking is made of: the newest of each kind.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,20 +24,33 @@ pub struct Sources<'a> {
     pub dependencies: Option<&'a Dependencies>,
     /// Who may publish.
     pub owners: Option<&'a Owners>,
+    /// How packages are worked on, and when it was so.
+    pub work: Option<(&'a Work, Timestamp)>,
 }
 
 impl<'a> Sources<'a> {
     /// The newest data set of each kind, of one registry. Of several of one date the last holds.
     pub fn newest(snapshots: &'a [Snapshot], ecosystem: &Ecosystem) -> Self {
+        Self::of(snapshots.iter().filter(|snapshot| snapshot.about.ecosystem == *ecosystem))
+    }
+
+    /// The newest data set of each kind before a moment: what could have been known then.
+    pub fn before(snapshots: &'a [Snapshot], ecosystem: &Ecosystem, moment: Timestamp) -> Self {
+        let of =
+            |snapshot: &&Snapshot| snapshot.about.ecosystem == *ecosystem && snapshot.about.date < moment;
+        Self::of(snapshots.iter().filter(of))
+    }
+
+    fn of(snapshots: impl Iterator<Item = &'a Snapshot>) -> Self {
         let mut found = Self::default();
-        let mut ordered: Vec<&Snapshot> =
-            snapshots.iter().filter(|snapshot| snapshot.about.ecosystem == *ecosystem).collect();
+        let mut ordered: Vec<&Snapshot> = snapshots.collect();
         ordered.sort_by_key(|snapshot| snapshot.about.date);
         for snapshot in ordered {
             match &snapshot.rows {
                 Rows::Downloads(rows) => found.downloads = Some(rows),
                 Rows::Dependencies(rows) => found.dependencies = Some(rows),
                 Rows::Owners(rows) => found.owners = Some(rows),
+                Rows::Work(rows) => found.work = Some((rows, snapshot.about.date)),
                 Rows::Incidents(_) => {}
             }
         }
@@ -42,22 +60,29 @@ impl<'a> Sources<'a> {
     /// All packages that are named in a list of downloads or in the dependencies, with what is known of them, scored.
     /// Dependencies count that are needed to run in one of the environments; without environments, all of them.
     pub fn scored(&self, environments: &[Environment], weights: &Weights) -> Scored {
+        self.assembled(environments, weights).0
+    }
+
+    /// The same, and the graph from each package to what it needs, by places in [`Scored::facts`].
+    pub fn assembled(&self, environments: &[Environment], weights: &Weights) -> (Scored, Graph) {
         let counts = self.counts();
         let mut facts: Vec<Facts> = Vec::new();
+        let mut graph = Graph::new(0, &[]);
         if let Some(table) = self.dependencies {
-            let graph = table.graph(&[Need::Runtime], environments).graph;
+            graph = table.graph(&[Need::Runtime], environments).graph;
             let (direct, transitive) = (graph.in_degrees(), transitive_dependents(&graph));
             facts.extend(table.names.iter().enumerate().map(|(at, name)| Facts {
                 direct_dependents: u64::from(direct[at]),
                 transitive_dependents: transitive[at],
-                ..self.facts(name, &counts)
+                ..self.facts(name, &counts, direct[at] > 0)
             }));
         }
         let in_graph = |name: &str| self.dependencies.is_some_and(|table| table.names.id(name).is_some());
         let rest = self.downloads.into_iter().flat_map(Downloads::ranked).map(|(name, _)| &**name);
-        facts.extend(rest.filter(|name| !in_graph(name)).map(|name| self.facts(name, &counts)));
+        facts.extend(rest.filter(|name| !in_graph(name)).map(|name| self.facts(name, &counts, false)));
         let unlisted = facts.iter().filter(|facts| facts.downloads.is_none()).count();
-        Scored::new(facts, weights, self.usual_of(unlisted))
+        let graph = graph.widened(facts.len());
+        (Scored::new(facts, weights, self.usual_of(unlisted)), graph)
     }
 
     fn counts(&self) -> FxHashMap<&str, u64> {
@@ -68,8 +93,14 @@ impl<'a> Sources<'a> {
             .collect()
     }
 
-    fn facts(&self, name: &str, counts: &FxHashMap<&str, u64>) -> Facts {
+    fn facts(&self, name: &str, counts: &FxHashMap<&str, u64>, needed: bool) -> Facts {
+        let worked = self.work.and_then(|(work, date)| Some((work.of(name)?, date)));
+        let idle = worked.and_then(|(worked, date)| Some(date.since(worked.last_release?) > DORMANT));
+        let worked = worked.map(|(worked, _)| *worked).unwrap_or_default();
         Facts {
+            developers: worked.contributors.filter(|people| *people > 0),
+            releases_a_year: worked.releases_a_year,
+            dormant: idle.map(|idle| idle && needed),
             package: name.into(),
             downloads: counts.get(name).copied(),
             owners: self.owners.and_then(|owners| owners.of(name)),

@@ -20,7 +20,9 @@ pub struct Ranking {
     pub order: Vec<(Box<str>, u64)>,
 }
 
-/// A part, and between what it lies in 95 of 100 draws of events.
+/// A part, and between what it lies with 95 % confidence. Of events that is Wilson's interval, which says something of few
+/// of them and of none held. Packages fall together in events: their interval is the wider one of Wilson's and of what
+/// 95 of 100 draws of whole events have.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Part {
     /// How many were held.
@@ -70,6 +72,8 @@ pub struct Backtest {
     pub events: usize,
     /// Events before which there was none: they say nothing.
     pub without_data: usize,
+    /// Packages that stand in no ranking of before their event: none of these policies could have held them.
+    pub in_none: Vec<String>,
     /// One for each policy, in the order of names.
     pub outcomes: Vec<Outcome>,
 }
@@ -132,7 +136,14 @@ pub fn backtest(
             never_ranked,
         });
     }
-    Backtest { events: testable.len(), without_data: incidents.len() - testable.len(), outcomes }
+    let in_none = match outcomes.split_first() {
+        Some((first, rest)) => {
+            let everywhere = |package: &&String| rest.iter().all(|one| one.never_ranked.contains(package));
+            first.never_ranked.iter().filter(everywhere).cloned().collect()
+        }
+        None => Vec::new(),
+    };
+    Backtest { events: testable.len(), without_data: incidents.len() - testable.len(), in_none, outcomes }
 }
 
 /// The place of each package from 1, and the minutes up to and with it.
@@ -160,15 +171,32 @@ fn at(found: &[Found], draws: &[Vec<usize>], size: u64, part: fn(&(u64, u64)) ->
     let sum = |of: &mut dyn Iterator<Item = (usize, usize)>| {
         of.fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1))
     };
-    let part = |count: &dyn Fn((usize, usize)) -> (usize, usize)| {
+    let part = |count: &dyn Fn((usize, usize)) -> (usize, usize), together: bool| {
         let all = sum(&mut held.iter().map(|counts| count(*counts)));
         let mut shares: Vec<f64> =
             draws.iter().map(|draw| share(sum(&mut draw.iter().map(|at| count(held[*at]))))).collect();
         shares.sort_unstable_by(f64::total_cmp);
         let quantile = |q: f64| shares.get((q * shares.len() as f64) as usize).copied().unwrap_or(0.0);
-        Part { held: all.0, of: all.1, share: share(all), low: quantile(0.025), high: quantile(0.975) }
+        let (mut low, mut high) = wilson(all.0, all.1);
+        if together {
+            (low, high) = (low.min(quantile(0.025)), high.max(quantile(0.975)));
+        }
+        Part { held: all.0, of: all.1, share: share(all), low, high }
     };
-    At { size, events: part(&event), packages: part(&|counts| counts) }
+    At { size, events: part(&event, false), packages: part(&|counts| counts, true) }
+}
+
+/// The interval of a share with 95 % confidence (Wilson 1927). Of nothing everything is possible.
+pub fn wilson(held: usize, of: usize) -> (f64, f64) {
+    const Z: f64 = 1.959_963_984_540_054;
+    if of == 0 {
+        return (0.0, 1.0);
+    }
+    let (count, share) = (of as f64, held as f64 / of as f64);
+    let scale = 1.0 + Z * Z / count;
+    let centre = (share + Z * Z / (2.0 * count)) / scale;
+    let half = Z / scale * (share * (1.0 - share) / count + Z * Z / (4.0 * count * count)).sqrt();
+    ((centre - half).max(0.0), (centre + half).min(1.0))
 }
 
 fn area(found: &[Found]) -> f64 {
@@ -265,8 +293,22 @@ mod tests {
         assert_eq!((events.held, events.of), (1, 2));
         assert_eq!((packages.held, packages.of), (2, 4));
         assert_eq!(outcome.never_ranked, ["new"]);
+        assert_eq!(backtest(&incidents, &rankings, &[2], &[], 7).in_none, ["new"]);
         assert!(events.low <= events.share && events.share <= events.high);
-        assert_eq!((events.low, events.high), (0.0, 1.0));
+        assert_eq!((events.low, events.high), wilson(1, 2));
+        assert_eq!((packages.low, packages.high), (0.0, wilson(2, 4).1), "events fall as a whole");
+    }
+
+    #[test]
+    fn intervals_are_wilsons() {
+        // Newcombe 1998, table I, method 3.
+        for (held, of, low, high) in
+            [(0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718), (81, 263, 0.2553, 0.3662)]
+        {
+            let found = wilson(held, of);
+            assert!((found.0 - low).abs() < 5e-5 && (found.1 - high).abs() < 5e-5, "{held}/{of}: {found:?}");
+        }
+        assert_eq!(wilson(0, 0), (0.0, 1.0));
     }
 
     #[test]

@@ -60,6 +60,13 @@ impl Graph {
         self
     }
 
+    /// The same graph with further nodes that have no edges.
+    #[must_use]
+    pub fn widened(mut self, nodes: usize) -> Self {
+        self.offsets.resize((nodes + 1).max(self.offsets.len()), self.targets.len() as u32);
+        self
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.offsets.len() - 1
@@ -157,6 +164,9 @@ mod tests {
         let back = graph.reversed();
         assert_eq!(back.neighbours(1), [0, 2]);
         assert_eq!(back.reversed(), graph);
+        let wide = graph.clone().widened(6);
+        assert_eq!((wide.len(), wide.neighbours(5).len(), wide.neighbours(0)), (6, 0, &[1, 2, 3][..]));
+        assert_eq!(wide.widened(2).len(), 6);
         assert_eq!(graph.closure(&[2]), [1, 2]);
         assert_eq!(back.closure(&[3]), [0, 3]);
     }

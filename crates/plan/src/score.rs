@@ -18,6 +18,8 @@ pub struct Facts {
     pub transitive_dependents: u64,
     /// Accounts that may publish it.
     pub owners: Option<u32>,
+    /// People who contributed to it.
+    pub developers: Option<u32>,
     /// Whether the account is an organisation with three members or more.
     pub organisation: Option<bool>,
     /// People who did half of the work in the last two years.
@@ -210,7 +212,7 @@ pub enum Policy {
     /// By downloads alone.
     #[serde(rename = "downloads")]
     Downloads,
-    /// By direct dependents per developer.
+    /// By direct dependents per developer; per owner where developers are not known.
     #[serde(rename = "dependents/developers")]
     DependentsPerDeveloper,
     /// By transitive dependents per owner.
@@ -296,7 +298,9 @@ impl Scored {
         let owners = facts.owners.map_or(self.mean_owners, f64::from).max(1.0);
         match policy {
             Policy::Downloads => facts.downloads.unwrap_or(0) as f64,
-            Policy::DependentsPerDeveloper => facts.direct_dependents as f64 / owners,
+            Policy::DependentsPerDeveloper => {
+                facts.direct_dependents as f64 / facts.developers.map_or(owners, f64::from).max(1.0)
+            }
             Policy::TransitivePerOwner => facts.transitive_dependents as f64 / owners,
             Policy::ExposureFragility => self.scores[at].priority,
         }

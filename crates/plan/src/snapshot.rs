@@ -19,6 +19,8 @@ pub enum Kind {
     Dependencies,
     /// Who may publish, and from which repository.
     Owners,
+    /// How packages are worked on, and what there is to review.
+    Work,
     /// What was attacked, and when.
     Incidents,
 }
@@ -29,6 +31,7 @@ impl fmt::Display for Kind {
             Self::Downloads => "downloads",
             Self::Dependencies => "dependencies",
             Self::Owners => "owners",
+            Self::Work => "work",
             Self::Incidents => "incidents",
         })
     }
@@ -181,6 +184,8 @@ pub enum Rows {
     Dependencies(Dependencies),
     /// See [`Kind::Owners`].
     Owners(Owners),
+    /// See [`Kind::Work`].
+    Work(Work),
     /// See [`Kind::Incidents`].
     Incidents(Vec<Incident>),
 }
@@ -339,6 +344,51 @@ impl Owners {
     pub fn of(&self, package: &str) -> Option<u32> {
         let accounts = &self.accounts[self.packages.id(package)? as usize];
         (!accounts.is_empty()).then_some(accounts.len() as u32)
+    }
+}
+
+/// How one package is worked on, and what there is to review. `None` is unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Worked {
+    /// Thousands of lines.
+    pub kloc: Option<f64>,
+    /// Releases a year.
+    pub releases_a_year: Option<f64>,
+    /// Thousands of changed lines in a release.
+    pub changed_kloc: Option<f64>,
+    /// How much longer a review takes than of others of its size; 1 for ordinary code.
+    pub risk: Option<f64>,
+    /// People who contributed to its repository.
+    pub contributors: Option<u32>,
+    /// Its last release.
+    pub last_release: Option<Timestamp>,
+}
+
+impl Worked {
+    /// Takes from another source what is not known yet.
+    pub(crate) fn fill(&mut self, other: &Self) {
+        self.kloc = self.kloc.or(other.kloc);
+        self.releases_a_year = self.releases_a_year.or(other.releases_a_year);
+        self.changed_kloc = self.changed_kloc.or(other.changed_kloc);
+        self.risk = self.risk.or(other.risk);
+        self.contributors = self.contributors.or(other.contributors);
+        self.last_release = self.last_release.or(other.last_release);
+    }
+}
+
+/// How packages are worked on.
+#[derive(Debug, Clone, Default)]
+pub struct Work {
+    /// Packages.
+    pub packages: Names,
+    /// What is known of each.
+    pub facts: Vec<Worked>,
+}
+
+impl Work {
+    /// What is known of a package.
+    pub fn of(&self, package: &str) -> Option<&Worked> {
+        self.facts.get(self.packages.id(package)? as usize)
     }
 }
 

@@ -258,6 +258,30 @@ fn a_dump_of_crates_io_has_all_three() {
 }
 
 #[test]
+fn libraries_io_projects_say_how_packages_are_worked_on() {
+    let head = "ID,Platform,Name,Created Timestamp,Versions Count,Latest Release Publish Timestamp,\
+                Repository Contributors Count\n";
+    let rows = "1,Pypi,Flask,2010-01-01 00:00:00 UTC,40,2020-01-01 00:00:00 UTC,500\n\
+                2,Pypi,young,2019-12-01 00:00:00 UTC,3,2020-01-01 00:00:00 UTC,\n";
+    let found = read(format!("{head}{rows}").as_bytes()).expect("a table");
+    let Rows::Work(work) = &found.snapshots[0].rows else { panic!("expected work") };
+    let flask = work.of("flask").expect("a row");
+    assert!((flask.releases_a_year.expect("a number") - 4.0).abs() < 0.01);
+    assert_eq!(
+        (flask.contributors, flask.last_release.map(|time| time.date())),
+        (Some(500), Some("2020-01-01".to_owned()))
+    );
+    let young = work.of("young").expect("a row");
+    assert_eq!(
+        (young.releases_a_year, young.contributors),
+        (Some(3.0), None),
+        "of less than a year: those of one"
+    );
+    let own = read(b"package,kloc,risk\na,1.5,2\nb,,\nc,many,1\nd,-1,1\n");
+    assert!(matches!(own, Err(ImportError::TooMuchSkipped { skipped: 2, .. })), "{own:?}");
+}
+
+#[test]
 fn what_is_broken_is_an_error_and_nothing_is_kept() {
     let table: String = std::iter::once("rank,package,downloads\n".to_owned())
         .chain((0..20_000).map(|at| format!("{at},package-{at},{}\n", at * 31 % 977)))
@@ -282,8 +306,8 @@ fn what_is_broken_is_an_error_and_nothing_is_kept() {
     }
     assert!(matches!(read(b"SQLite format 3\0...."), Err(ImportError::Elsewhere { .. })));
     assert!(matches!(read(b"PAR1...."), Err(ImportError::Elsewhere { .. })));
-    let projects = "ID,Platform,Name,SourceRank\n1,NPM,a,2\n";
-    assert!(matches!(text(projects), Err(ImportError::Elsewhere { .. })));
+    let repositories = "ID,Host Type,Name with Owner,Fork\n1,GitHub,a/a,false\n";
+    assert!(matches!(text(repositories), Err(ImportError::Elsewhere { .. })));
     assert!(matches!(text("package,downloads\n"), Err(ImportError::Empty { .. })));
     let shifted = "package,version,source,dependency,specifier,marker,extra\na,1,x,b\nc,1,x,d\n";
     assert!(matches!(text(shifted), Err(ImportError::TooMuchSkipped { skipped: 2, .. })), "wrong columns");

@@ -116,7 +116,7 @@ async fn routed(server: &Arc<Server>, request: Request<Incoming>, begun: Instant
 }
 
 fn refuse_early(server: &Server, request: &Request<Incoming>) -> Option<Response<EdgeBody>> {
-    let limit = server.packhouse.settings.limits.body_size;
+    let limit = crate::routes::body_limit(server, request.uri().path());
     let announced = http_body::Body::size_hint(request.body()).lower();
     if announced > limit {
         let detail = format!("The body has {announced} bytes; at most {limit} are read.");

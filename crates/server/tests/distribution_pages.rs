@@ -1,5 +1,7 @@
 //! Every page of the distribution, asked of a real server over HTTP.
 
+#[path = "distribution_pages/plan.rs"]
+mod plan;
 mod world;
 
 use std::time::{Duration, Instant};

@@ -4,13 +4,15 @@
 //! happens in between, an import is there or it is not, and is done again at no harm.
 
 use std::fs::File;
-use std::io::{BufReader, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use packhouse_model::{Sha256, Timestamp};
-use packhouse_plan::import::{Hints, ImportError, Limits, Progress, Report, import};
+use packhouse_plan::import::{Hints, ImportError, Progress, Report};
 use packhouse_plan::snapshot::{About, CountingRule, Ecosystem, Kind, Snapshot};
 use serde::{Deserialize, Serialize};
+
+use super::formats;
 
 /// The folder of the data sets.
 #[derive(Debug, Clone)]
@@ -79,15 +81,13 @@ impl Archive {
         &self,
         path: &Path,
         hints: Hints,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(Kept, Report), ArchiveError> {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let imported = hints.now;
         let mut hints = hints.from_name(&file);
-        let source = File::open(path).map_err(|error| disk(path, error))?;
-        hints.written = written(&source, imported);
-        let mut reader = BufReader::new(source);
-        let found = import(&mut reader, hints, Limits::default(), progress)
+        hints.written = written(&File::open(path).map_err(|error| disk(path, error))?, imported);
+        let found = formats::read(path, hints, progress)
             .map_err(|source| ArchiveError::Import { file: path.display().to_string(), source })?;
         let holds: Vec<About> = found.snapshots.into_iter().map(|snapshot| snapshot.about).collect();
         // An import without a snapshot is an error, so that there is a first.
@@ -148,6 +148,38 @@ impl Archive {
         Ok(self.read(kept, about, now)?.into_iter().find(|snapshot| snapshot.about.kind == kind))
     }
 
+    /// Every data set of a registry, read again from the bytes that were kept, in the order of their dates. `told` hears of
+    /// how many files were read, of how many.
+    pub fn all(
+        &self,
+        ecosystem: &Ecosystem,
+        now: Timestamp,
+        told: &mut dyn FnMut(usize, usize),
+    ) -> Result<Vec<Snapshot>, ArchiveError> {
+        let kept = self.kept()?;
+        let of = |kept: &&Kept| kept.holds.iter().any(|about| about.ecosystem == *ecosystem);
+        let wanted: Vec<&Kept> = kept.iter().filter(of).collect();
+        let mut snapshots = Vec::new();
+        for (at, kept) in wanted.iter().enumerate() {
+            if let Some(about) = kept.holds.iter().find(|about| about.ecosystem == *ecosystem) {
+                snapshots.extend(self.read(kept, about, now)?);
+            }
+            told(at + 1, wanted.len());
+        }
+        snapshots.sort_by_key(|snapshot| snapshot.about.date);
+        Ok(snapshots)
+    }
+
+    /// Tells one state of the archive from any other; `None` when nothing was imported.
+    pub fn state(&self) -> Result<Option<Sha256>, ArchiveError> {
+        let path = self.folder.join("manifest.json");
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(Sha256::of(&bytes))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(disk(&path, error)),
+        }
+    }
+
     fn read(&self, kept: &Kept, about: &About, now: Timestamp) -> Result<Vec<Snapshot>, ArchiveError> {
         let path = self.raw(kept.content);
         let rule = (about.rule != CountingRule::UNSTATED).then_some(about.rule);
@@ -159,8 +191,7 @@ impl Archive {
             rule,
             ecosystem: Some(about.ecosystem.clone()),
         };
-        let mut reader = BufReader::new(File::open(&path).map_err(|error| disk(&path, error))?);
-        let found = import(&mut reader, hints, Limits::default(), &mut |_| ())
+        let found = formats::read(&path, hints, &mut |_| ())
             .map_err(|source| ArchiveError::Import { file: kept.file.clone(), source })?;
         if found.snapshots.iter().any(|snapshot| snapshot.about.content != kept.content) {
             return Err(ArchiveError::Changed { path: path.display().to_string() });

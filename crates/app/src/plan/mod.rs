@@ -1,5 +1,11 @@
-//! The plan: data sets kept under their hash beside the archive, and the ranking that is made of them.
+//! The plan: data sets kept under their hash beside the archive, and what is made of them.
 
 mod archive;
+mod board;
+mod coverage;
+mod formats;
 
 pub use archive::{Archive, ArchiveError, Kept};
+pub use board::{BoardKey, NextKey, vetted};
+pub(crate) use coverage::JUDGED_AT_ONCE;
+pub use coverage::{AskFor, Covered, LockCoverage, MOST_PACKAGES, Standing};

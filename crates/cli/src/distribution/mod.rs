@@ -17,7 +17,7 @@ mod maintainer;
 mod plan;
 mod project;
 mod queue;
-mod remote;
+pub(crate) mod remote;
 mod requirements;
 mod review;
 mod session;

@@ -1,203 +1,170 @@
 //! `packhouse plan …`: what to vet first.
 
+mod backtest;
+mod capacity;
+mod curve;
+mod draw;
+mod import;
+mod next;
+mod order;
 mod show;
+mod vetted;
 
-use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use packhouse_app::plan::Archive;
 use packhouse_app::{Clock as _, SystemClock};
-use packhouse_plan::assemble::{Ranked, Sources, explained, ranked};
-use packhouse_plan::condition::usual_environments;
-use packhouse_plan::import::Hints;
-use packhouse_plan::score::{Policy, Weights};
-use packhouse_plan::snapshot::{Ecosystem, Rows};
+use packhouse_plan::board::{Board, Value};
+use packhouse_plan::capacity::Effort;
+use packhouse_plan::score::Weights;
+use packhouse_plan::snapshot::{Ecosystem, Snapshot};
 
 use crate::arguments::Common;
-use crate::exit::{Failure, Outcome, chain};
-use crate::output::out;
+use crate::exit::{Failure, Outcome};
 use crate::settings;
+
+const EXAMPLES: &str = "\
+Examples:
+  packhouse plan import pypi_downloads_2026-04-01.csv.gz pypi_dependencies.csv.gz owners.csv
+  packhouse plan rank --top 50 --svg exposure.svg          what can hurt most people most easily
+  packhouse plan curve --png curve.png                     how few packages carry how much
+  packhouse plan next --hours 800                          the best set for a year of one person
+  packhouse plan capacity --up-to 10                       what each further maintainer buys
+  packhouse plan backtest --incidents incidents.csv        would it have held what was attacked?";
 
 /// `plan …`.
 #[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
 pub(crate) enum Command {
     /// Read lists of downloads, tables of dependencies, owners or incidents, whatever their format
-    Import(Import),
+    Import(import::Import),
     /// Order packages by what it would take to hurt most people
-    Rank(Rank),
+    Rank(order::Rank),
     /// How few packages carry how much
-    Curve(Curve),
+    Curve(curve::Curve),
+    /// The best set for some hours of review, given what is vetted, and in which order to work
+    Next(next::Next),
+    /// What maintainers can look after, and what one more of them buys
+    Capacity(capacity::Capacity),
+    /// Whether a ranking of before an attack would have held what was attacked
+    Backtest(backtest::Backtest),
     /// What is known of one package, and what its place is made of
-    Explain(Explain),
+    Explain(order::Explain),
 }
 
-/// `plan import`.
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// The files, packed with gzip or not
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
-    /// The day of the data, such as 2026-04-01 [default: what the file or its name says]
-    #[arg(long, value_name = "DATE")]
-    date: Option<String>,
-    /// The registry to read: pypi, npm, cargo …
-    #[arg(long, value_name = "NAME")]
-    ecosystem: Option<String>,
-}
-
-/// `plan rank`.
-#[derive(Debug, Args)]
-pub(crate) struct Rank {
-    /// How many packages
-    #[arg(long, value_name = "N", default_value_t = 30)]
-    top: usize,
-    /// downloads, dependents/developers, transitive/owners or exposure-fragility
-    #[arg(long, value_name = "NAME", default_value = "exposure-fragility")]
-    policy: String,
-    /// The registry
+/// Which registry is looked at.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Registry {
+    /// The registry: pypi, npm, cargo …
     #[arg(long, value_name = "NAME", default_value = "pypi")]
     ecosystem: String,
 }
 
-/// `plan curve`.
-#[derive(Debug, Args)]
-pub(crate) struct Curve {
-    /// The registry
-    #[arg(long, value_name = "NAME", default_value = "pypi")]
-    ecosystem: String,
-    /// How many packages the registry has in all, where the tail ends
-    #[arg(long, value_name = "N")]
-    registry: Option<usize>,
-    /// How many packages a maintainer looks after
-    #[arg(long, value_name = "N", default_value = "403", value_parser = clap::value_parser!(u32).range(1..))]
-    each: u32,
+impl Registry {
+    fn read(&self) -> Ecosystem {
+        Ecosystem::read(&self.ecosystem)
+    }
 }
 
-/// `plan explain`.
-#[derive(Debug, Args)]
-pub(crate) struct Explain {
-    /// The package
-    #[arg(value_name = "NAME")]
-    package: String,
-    /// The registry
-    #[arg(long, value_name = "NAME", default_value = "pypi")]
-    ecosystem: String,
+/// How long reviews take. What is not known of a package is taken as the mean of the others; of none, as an ordinary one's.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Work {
+    /// Hours that a maintainer reviews in a year
+    #[arg(long, value_name = "H", default_value_t = 800.0, value_parser = hours)]
+    hours_a_year: f64,
+    /// Minutes of review for a thousand lines, the first time
+    #[arg(long, value_name = "M", default_value_t = 30.0, value_parser = hours)]
+    minutes_per_kloc: f64,
+    /// Minutes of review for a thousand changed lines
+    #[arg(long, value_name = "M", default_value_t = 60.0, value_parser = hours)]
+    minutes_per_changed_kloc: f64,
+}
+
+impl Work {
+    fn effort(&self) -> Effort {
+        Effort {
+            hours_a_year: self.hours_a_year,
+            minutes_per_kloc: self.minutes_per_kloc,
+            minutes_per_changed_kloc: self.minutes_per_changed_kloc,
+            ..Effort::default()
+        }
+    }
+}
+
+/// A number of hours or minutes that somebody can have.
+pub(super) fn hours(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(hours) if (0.0..=1e9).contains(&hours) => Ok(hours),
+        _ => Err("expected a number from 0 to 1000000000".to_owned()),
+    }
+}
+
+fn value(text: &str) -> Result<Value, String> {
+    Value::named(text).ok_or_else(|| "expected downloads or priority".to_owned())
 }
 
 /// Runs one.
-pub(crate) fn run(common: &Common, command: &Command) -> Result<Outcome, Failure> {
+pub(crate) async fn run(common: &Common, command: &Command) -> Result<Outcome, Failure> {
     let config = settings::read(common, Vec::new())?;
     let archive = Archive::of(&config.data);
     match command {
-        Command::Import(import) => read(common, &archive, import),
-        Command::Rank(rank) => order(common, &archive, rank),
-        Command::Curve(curve) => share(common, &archive, curve),
-        Command::Explain(explain) => one(common, &archive, explain),
+        Command::Import(import) => import.run(common, &archive),
+        Command::Rank(rank) => rank.run(common, &archive, &config).await,
+        Command::Curve(curve) => curve.run(common, &archive, &config).await,
+        Command::Next(next) => next.run(common, &archive, &config).await,
+        Command::Capacity(capacity) => capacity.run(common, &archive, &config).await,
+        Command::Backtest(backtest) => backtest.run(common, &archive),
+        Command::Explain(explain) => explain.run(common, &archive),
     }
 }
 
-fn read(common: &Common, archive: &Archive, import: &Import) -> Result<Outcome, Failure> {
-    let mut hints = Hints::none(SystemClock.now());
-    if let Some(date) = &import.date {
-        hints.date = Some(date.parse().map_err(|error| Failure::wrong_use(chain(&error)))?);
+/// Says what goes on, on standard error and only where somebody watches.
+fn working(words: &'static str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        bar.set_style(style);
     }
-    hints.ecosystem = import.ecosystem.as_deref().map(Ecosystem::read);
-    let mut done = Vec::new();
-    for path in &import.files {
-        let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-        let bar = ProgressBar::with_draw_target(Some(size), ProgressDrawTarget::stderr());
-        let found = archive.import(path, hints.clone(), &mut |progress| bar.set_position(progress.bytes));
-        bar.finish_and_clear();
-        let (kept, report) = found.map_err(|error| Failure::wrong_use(chain(&error)))?;
-        if !common.json {
-            show::imported(&kept, &report);
-        }
-        done.push(serde_json::json!({ "file": kept.file, "content": kept.content, "holds": kept.holds, "report": report }));
-    }
-    if common.json {
-        out!("{}", serde_json::json!({ "imported": done }));
-    }
-    Ok(Outcome::Done)
+    bar.set_message(words);
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }
 
-fn order(common: &Common, archive: &Archive, rank: &Rank) -> Result<Outcome, Failure> {
-    let Some(policy) = Policy::named(&rank.policy) else {
-        let names: Vec<&str> = Policy::ALL.iter().map(|(name, _)| *name).collect();
-        return Err(Failure::wrong_use(format!(
-            "no policy {:?}; there are {}",
-            rank.policy,
-            names.join(", ")
-        )));
-    };
-    let found = with_scores(archive, &rank.ecosystem, |scored| ranked(scored, policy, rank.top))?;
-    if common.json {
-        out!("{}", serde_json::json!({ "policy": policy, "packages": found }));
-    } else {
-        show::ranking(&found);
+/// The same with a number of steps.
+fn stepping(words: &'static str, steps: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})") {
+        bar.set_style(style);
     }
-    Ok(Outcome::Done)
+    bar.set_message(words);
+    bar.enable_steady_tick(Duration::from_millis(500));
+    bar
 }
 
-fn one(common: &Common, archive: &Archive, explain: &Explain) -> Result<Outcome, Failure> {
-    let ecosystem = Ecosystem::read(&explain.ecosystem);
-    let name = ecosystem.canonical(&explain.package);
-    let name =
-        name.ok_or_else(|| Failure::wrong_use(format!("{:?} cannot be a package", explain.package)))?;
-    let found: Option<Ranked> = with_scores(archive, &explain.ecosystem, |scored| explained(scored, &name))?;
-    let found = found.ok_or_else(|| Failure::no(format!("no imported data set names {name}")))?;
-    if common.json {
-        out!("{}", serde_json::json!(found));
-    } else {
-        show::explained(&found);
-    }
-    Ok(Outcome::Done)
+fn unreadable(error: &packhouse_app::plan::ArchiveError) -> Failure {
+    Failure::fault("the data sets cannot be read", error)
 }
 
-fn with_scores<T>(
-    archive: &Archive,
-    ecosystem: &str,
-    of: impl FnOnce(&packhouse_plan::score::Scored) -> T,
-) -> Result<T, Failure> {
-    let ecosystem = Ecosystem::read(ecosystem);
-    let snapshots = snapshots(archive, &ecosystem)?;
-    let environments =
-        if ecosystem == Ecosystem::Pypi { usual_environments(&["311", "312", "313"]) } else { Vec::new() };
-    Ok(of(&Sources::newest(&snapshots, &ecosystem).scored(&environments, &Weights::default())))
+fn none_of(ecosystem: &Ecosystem) -> Failure {
+    let none = Failure::no(format!("no data set of {ecosystem} was imported"));
+    none.with_hint("packhouse plan import FILE reads lists of downloads and tables of dependencies")
 }
 
-fn snapshots(
-    archive: &Archive,
-    ecosystem: &Ecosystem,
-) -> Result<Vec<packhouse_plan::snapshot::Snapshot>, Failure> {
+/// The newest data set of each kind.
+fn snapshots(archive: &Archive, ecosystem: &Ecosystem) -> Result<Vec<Snapshot>, Failure> {
+    let bar = working("reading the data sets");
     let found = archive.newest(ecosystem, SystemClock.now());
-    let found = found.map_err(|error| Failure::fault("the data sets cannot be read", &error))?;
-    if found.is_empty() {
-        let none = Failure::no(format!("no data set of {ecosystem} was imported"));
-        return Err(
-            none.with_hint("packhouse plan import FILE reads lists of downloads and tables of dependencies")
-        );
-    }
-    Ok(found)
+    bar.finish_and_clear();
+    let found = found.map_err(|error| unreadable(&error))?;
+    if found.is_empty() { Err(none_of(ecosystem)) } else { Ok(found) }
 }
 
-fn share(common: &Common, archive: &Archive, curve: &Curve) -> Result<Outcome, Failure> {
-    let snapshots = snapshots(archive, &Ecosystem::read(&curve.ecosystem))?;
-    let list = snapshots.iter().find_map(|snapshot| match &snapshot.rows {
-        Rows::Downloads(downloads) => Some((snapshot, downloads)),
-        _ => None,
-    });
-    let (snapshot, downloads) = list.ok_or_else(|| Failure::no("no list of downloads was imported"))?;
-    let found = packhouse_plan::curve::Curve::new(downloads, curve.registry);
-    let rows = show::shares(&found, curve.each as usize);
-    if common.json {
-        let about = &snapshot.about;
-        out!(
-            "{}",
-            serde_json::json!({ "of": about, "listed": found.len(), "tail": found.tail(), "shares": rows })
-        );
-    } else {
-        show::curve(&snapshot.about, &found, &rows);
-    }
-    Ok(Outcome::Done)
+/// The plan of a registry.
+fn board(archive: &Archive, ecosystem: &Ecosystem, effort: &Effort) -> Result<Board, Failure> {
+    let snapshots = snapshots(archive, ecosystem)?;
+    let bar = working("counting who stands on whom");
+    let board = Board::new(&snapshots, ecosystem, &Weights::default(), effort);
+    bar.finish_and_clear();
+    Ok(board)
 }

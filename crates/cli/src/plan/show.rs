@@ -2,11 +2,15 @@
 
 use packhouse_app::plan::Kept;
 use packhouse_plan::assemble::Ranked;
+use packhouse_plan::backtest::At;
+use packhouse_plan::board::{NextSet, Staff, Standing, Value};
+use packhouse_plan::chart::percent;
 use packhouse_plan::curve::{Curve, Needed, SHARES, maintainers};
 use packhouse_plan::import::Report;
 use packhouse_plan::snapshot::{About, Kind};
 use serde::Serialize;
 
+use super::backtest::Group;
 use crate::output::out;
 
 pub(super) fn imported(kept: &Kept, report: &Report) {
@@ -90,7 +94,7 @@ pub(super) fn shares(curve: &Curve, each: usize) -> Vec<Row> {
     SHARES.into_iter().map(row).collect()
 }
 
-pub(super) fn curve(about: &About, curve: &Curve, rows: &[Row]) {
+pub(super) fn curve(about: &About, curve: &Curve, rows: &[Row], vetted: &Standing) {
     out!("{} of {}, {} ({})", about.kind, about.ecosystem, about.date.date(), about.rule);
     out!("{} packages with {} downloads", curve.len(), curve.listed());
     if let Some(tail) = curve.tail().filter(|tail| tail.downloads > 0.0) {
@@ -101,5 +105,131 @@ pub(super) fn curve(about: &About, curve: &Curve, rows: &[Row]) {
         let between = format!("{} and {}", known(row.needed.least), known(row.needed.most));
         let percent = format!("{} %", row.share * 100.0);
         out!("{percent:>6} {:>10} {between:>19} {:>12}", known(row.needed.packages), known(row.maintainers));
+    }
+    if vetted.vetted > 0 {
+        out!("vetted {}, of which {} closed: {}", vetted.vetted, vetted.closed, percent(vetted.share));
+    }
+}
+
+pub(super) fn next(found: &NextSet) {
+    let what = words(found.by);
+    out!("vetted now: {} packages, {} of {what}", found.now.vetted, percent(found.now.share));
+    out!(
+        "the best {} packages for {:.0} hours take {:.0} and reach {}; no set reaches more than {}",
+        found.packages.len(),
+        found.hours,
+        found.takes,
+        percent(found.share),
+        percent(found.bound)
+    );
+    if found.steps.is_empty() {
+        return;
+    }
+    out!("\n{:>4}  {:<32} {:>8} {:>8} {:>9}  with", "", "package", "hours", "rank", "reaches");
+    for (at, step) in found.steps.iter().enumerate() {
+        out!(
+            "{:>4}  {:<32} {:>8.1} {:>8} {:>9}  {}",
+            at + 1,
+            step.package,
+            step.hours,
+            known(step.rank),
+            percent(step.share),
+            shortened(&step.with)
+        );
+    }
+    if let Some(step) = found.steps.first() {
+        out!("\nbegin with: packhouse project add {}", step.package);
+    }
+}
+
+/// A few names, and how many more there are.
+fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
+}
+
+fn words(by: Value) -> &'static str {
+    match by {
+        Value::Downloads => "all downloads",
+        Value::Priority => "all priority",
+    }
+}
+
+pub(super) fn capacity(now: &Standing, staff: &[Staff], plain: &[(f64, usize, usize)], each: u32, by: Value) {
+    out!("vetted now: {} packages, {} of {}", now.vetted, percent(now.share), words(by));
+    out!(
+        "{:>11} {:>9} {:>10} {:>10} {:>14} {:>12}",
+        "maintainers",
+        "hours",
+        "packages",
+        "reach",
+        "one more buys",
+        "at most"
+    );
+    for (at, one) in staff.iter().enumerate() {
+        let more =
+            staff.get(at + 1).map_or_else(String::new, |next| percent((next.share - one.share).max(0.0)));
+        out!(
+            "{:>11} {:>9.0} {:>10} {:>10} {more:>14} {:>12}",
+            one.maintainers,
+            one.hours,
+            one.packages,
+            percent(one.share),
+            percent(one.bound)
+        );
+    }
+    if !plain.is_empty() {
+        out!("\nby the plain rule of {each} packages each, the most downloaded first:");
+        out!("{:>11} {:>20} {:>10}", "maintainers", "packages", "share");
+        for (share, packages, people) in plain {
+            out!("{:>11} {packages:>20} {:>10}", people, percent(*share));
+        }
+    }
+}
+
+pub(super) fn backtest(incidents: usize, groups: &[Group], packages: &[u64], hours: &[u64]) {
+    out!("{incidents} incidents");
+    for group in groups {
+        let tested = &group.tested;
+        out!(
+            "\nknown before: {}; {} events could be asked about, before {} there was no such data",
+            group.needs,
+            tested.events,
+            tested.without_data
+        );
+        if tested.events == 0 {
+            continue;
+        }
+        let sizes = packages.iter().map(|size| format!("{size} packages"));
+        let times = hours.iter().map(|hours| format!("{hours} hours"));
+        for (at, what) in sizes.chain(times).enumerate() {
+            out!("  when {what} are vetted: events held of {}, packages held", tested.events);
+            for outcome in &tested.outcomes {
+                let all: Vec<&At> = outcome.by_packages.iter().chain(&outcome.by_minutes).collect();
+                let Some(At { events, packages, .. }) = all.get(at) else { continue };
+                out!(
+                    "    {:<24} {:>3}  {:>7} ({} to {})  {:>4} of {:>3}  {:>7} ({} to {})",
+                    outcome.policy,
+                    events.held,
+                    percent(events.share),
+                    percent(events.low),
+                    percent(events.high),
+                    packages.held,
+                    packages.of,
+                    percent(packages.share),
+                    percent(packages.low),
+                    percent(packages.high)
+                );
+            }
+        }
+        for outcome in &tested.outcomes {
+            out!("  {:<26} mean share held over all sizes {:.3}", outcome.policy, outcome.area);
+        }
+        if tested.in_none.is_empty() {
+            out!("  every package stood in some ranking");
+        } else {
+            out!("  no ranking could hold, as they stood in none: {}", tested.in_none.join(", "));
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod difference;
 mod distribution;
 mod import;
+mod plan;
 mod project;
 mod release;
 mod review;
@@ -11,6 +12,7 @@ mod suite;
 pub use difference::{Difference, DifferenceBase, DifferenceFile, Hunk, Line, TextDifference};
 pub use distribution::{Affiliation, Counts, DistributionInfo, Head, Key, Maintainer, Pending, Submitted};
 pub use import::{Imported, ImportedReview, Peer, PeerChecked, PeerDetail, PeerMember};
+pub use plan::PlanVetted;
 pub use project::{CandidateState, Needed, Project, ProjectDetail, ReleaseLine, Standing};
 pub use release::{
     Claim, Condition, Dependent, Exemption, File, IdentityChange, Note, Placed, QueueItem, Release,

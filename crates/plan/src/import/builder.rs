@@ -17,7 +17,7 @@ use crate::condition::{Condition, LONGEST_MARKER};
 use crate::names::{Names, PackageId};
 use crate::snapshot::{
     About, CountingRule, Dependencies, Downloads, Ecosystem, Edge, Incident, Kind, Need, Owners, Rows,
-    Snapshot,
+    Snapshot, Work, Worked,
 };
 
 /// A package needs another.
@@ -47,6 +47,7 @@ pub struct Builder {
     downloads: Counts,
     edges: Edges,
     owners: Accounts,
+    work: Work,
     incidents: Vec<Incident>,
 }
 
@@ -88,6 +89,7 @@ impl Builder {
             downloads: Counts::default(),
             edges,
             owners: Accounts::default(),
+            work: Work::default(),
             incidents: Vec::new(),
         }
     }
@@ -259,6 +261,15 @@ impl Builder {
         }
     }
 
+    /// How a package is worked on. Of several rows about one package each adds what those before it did not say.
+    pub fn worked(&mut self, package: &str, worked: &Worked) {
+        let Some(name) = self.name(package) else { return };
+        let Work { packages, facts } = &mut self.work;
+        let id = packages.intern(&name) as usize;
+        facts.resize(packages.len(), Worked::default());
+        facts[id].fill(worked);
+    }
+
     /// Something happened to packages. What cannot be the name of one is a word of a description.
     pub fn incident(&mut self, date: Timestamp, packages: &[&str], technique: &str) {
         let ecosystem = self.ecosystem();
@@ -300,6 +311,9 @@ impl Builder {
         }
         if !self.owners.packages.is_empty() {
             found.push((Kind::Owners, Rows::Owners(std::mem::take(&mut self.owners).finish())));
+        }
+        if !self.work.packages.is_empty() {
+            found.push((Kind::Work, Rows::Work(std::mem::take(&mut self.work))));
         }
         if !self.incidents.is_empty() {
             self.incidents.sort_by_key(|incident| incident.date);

@@ -20,6 +20,8 @@ pub use error::ImportError;
 pub use hints::Hints;
 pub use report::{Report, Skip, Skipped};
 
+use packhouse_model::Sha256;
+
 use crate::snapshot::Snapshot;
 use source::{Gauge, Gauged, Hashed, peeked, unpacked};
 
@@ -106,17 +108,38 @@ pub fn import(
     builder.finish(content)
 }
 
+/// Reads records that somebody else took out of their file, as JSON would have them: Parquet. `content` is the hash of
+/// that file; `progress` is told after every 16,384 records how many there were.
+pub fn import_records(
+    records: &mut dyn Iterator<Item = std::io::Result<serde_json::Value>>,
+    content: Sha256,
+    hints: Hints,
+    limits: Limits,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Imported, ImportError> {
+    let mut open = records::Records::new(hints, limits);
+    for record in records {
+        let failed = |source| ImportError::Read { bytes: 0, line: open.count() + 1, source };
+        let record = record.map_err(failed)?;
+        open.take(record)?;
+        if open.count().is_multiple_of(TOLD) {
+            progress(open.count());
+        }
+    }
+    open.finish()?.finish(content)
+}
+
 fn by_format(raw: &mut Hashed<'_>, reading: &mut Reading<'_>) -> Result<Builder, ImportError> {
     let failed = |error, reading: &Reading<'_>| reading.failed(0, error);
     let plain = unpacked(raw).map_err(|error| failed(error, reading))?;
     let plain = Gauged::new(plain, reading.gauge.clone(), reading.limits.bytes, reading.limits.record);
     let (head, plain) = peeked(plain).map_err(|error| failed(error, reading))?;
     if head.starts_with(b"SQLite format 3\0") {
-        let hint = "its tables are read by `packhouse plan import`, which can open a database";
+        let hint = "a database has to be opened where it lies, unpacked: `packhouse plan import FILE` does, a stream cannot";
         return Err(ImportError::Elsewhere { what: "an SQLite database", hint });
     }
     if head.starts_with(b"PAR1") {
-        let hint = "export the table as JSON lines or CSV, with gzip if you like";
+        let hint = "its index is at the end of the file: `packhouse plan import FILE` reads it unpacked, a stream cannot";
         return Err(ImportError::Elsewhere { what: "a Parquet file", hint });
     }
     if head.get(257..262) == Some(b"ustar") {

@@ -8,7 +8,7 @@ use super::error::ImportError;
 use super::report::Skip;
 use super::table::EXPECTED;
 use super::{Hints, Limits};
-use crate::snapshot::{Counted, CountingRule, Ecosystem, Need};
+use crate::snapshot::{Counted, CountingRule, Ecosystem, Need, Worked};
 
 type Result<T = ()> = std::result::Result<T, ImportError>;
 type Object = Map<String, Value>;
@@ -211,6 +211,11 @@ fn metadata(builder: &mut Builder, record: &Object) -> Result {
     )
 }
 
+/// A moment as `BigQuery`, Parquet and libraries.io write it: `2024-08-04 00:00:00 UTC`, `2024-08-04 00:00:00.000 +00:00`.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    text.replacen(' ', "T", 1).replace(" UTC", "Z").replace(" +00:00", "Z").parse().ok()
+}
+
 /// One file of a release, with what it needs. Of a version's files a wheel says it best: an sdist may say nothing.
 pub(super) fn release(
     builder: &mut Builder,
@@ -221,7 +226,7 @@ pub(super) fn release(
     requires: &[String],
 ) -> Result {
     builder.assume(Ecosystem::Pypi);
-    if let Some(time) = time.and_then(|time| time.replacen(' ', "T", 1).replace(" UTC", "Z").parse().ok()) {
+    if let Some(time) = time.and_then(moment) {
         builder.date(time);
     }
     if !builder.version(name, version, u8::from(kind == Some("bdist_wheel"))) {
@@ -241,7 +246,7 @@ pub(super) fn resolved_edge(
         builder.skip(Skip::Fields, root);
         return Ok(());
     }
-    if let Some(time) = time.and_then(|time| time.replacen(' ', "T", 1).replace(" UTC", "Z").parse().ok()) {
+    if let Some(time) = time.and_then(moment) {
         builder.date(time);
     }
     if !builder.of(system)? || from != root || !builder.version(root, version, 0) {
@@ -269,7 +274,17 @@ fn npm(builder: &mut Builder, record: &Object) {
     }
 }
 
-/// A package of the ecosyste.ms packages API: downloads and maintainers.
+/// How many releases a package had in each year from its first to its last; of less than a year, those of one.
+pub(super) fn releases_a_year(
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    versions: Option<u64>,
+) -> Option<f64> {
+    let years = last?.since(first?).as_secs_f64() / (365.25 * 86_400.0);
+    Some(versions? as f64 / years.max(1.0))
+}
+
+/// A package of the ecosyste.ms packages API: downloads, maintainers, releases.
 fn ecosystems(builder: &mut Builder, record: &Object) -> Result {
     if !builder.of(text(record, "ecosystem"))? {
         return Ok(());
@@ -279,6 +294,13 @@ fn ecosystems(builder: &mut Builder, record: &Object) -> Result {
         let days = if text(record, "downloads_period") == "last-month" { 30 } else { 0 };
         builder.rule(CountingRule { counted: Counted::Unstated, days });
         builder.download(name, &digits(record.get("downloads")));
+    }
+    let time = |key| text(record, key).parse::<Timestamp>().ok();
+    let last_release = time("latest_release_published_at");
+    let versions = record.get("versions_count").and_then(Value::as_u64);
+    let releases_a_year = releases_a_year(time("first_release_published_at"), last_release, versions);
+    if releases_a_year.is_some() || last_release.is_some() {
+        builder.worked(name, &Worked { releases_a_year, last_release, ..Worked::default() });
     }
     let maintainers = record.get("maintainers").and_then(Value::as_array);
     for maintainer in maintainers.into_iter().flatten() {

@@ -9,12 +9,12 @@ use super::builder::{Builder, Dependency};
 use super::error::ImportError;
 use super::report::Skip;
 use super::{Reading, records};
-use crate::snapshot::{Counted, CountingRule, Ecosystem, Need};
+use crate::snapshot::{Counted, CountingRule, Ecosystem, Need, Worked};
 
 /// What would be recognised, for an error.
 pub(super) const EXPECTED: &str = "top-pypi-packages (JSON or CSV), package,downloads tables, \
     package,version,source,dependency,specifier,marker,extra tables, package,owner tables, incidents, BigQuery \
-    distribution_metadata (JSON lines or CSV), deps.dev edges, libraries.io dependencies, a crates.io database dump, npm \
+    distribution_metadata (Parquet, JSON lines or CSV), deps.dev edges, libraries.io dependencies or projects, pypi-data's SQLite, a crates.io database dump, npm \
     download counts or ecosyste.ms packages";
 
 type Result<T = ()> = std::result::Result<T, ImportError>;
@@ -129,6 +129,11 @@ fn recognise(columns: &Columns) -> Result<Option<(&'static str, EachRow)>> {
             });
             return Ok(Some(("package,downloads", each)));
         }
+        let sizes =
+            ["kloc", "releasesayear", "changedkloc", "risk", "contributors"].map(|name| columns.at(name));
+        if sizes.iter().any(Option::is_some) {
+            return Ok(Some(("package,kloc,releases_a_year", work(package, sizes))));
+        }
         let owner =
             ["ownerid", "owner", "user", "maintainer", "login"].iter().find_map(|name| columns.at(name));
         if let Some(owner) = owner.filter(|_| columns.0.len() <= 4) {
@@ -160,17 +165,18 @@ fn recognise(columns: &Columns) -> Result<Option<(&'static str, EachRow)>> {
     if let Some(at) = columns.all(["system", "name", "version", "fromname", "toname"]) {
         return Ok(Some(("deps.dev edges CSV", deps_dev(at, columns.at("snapshotat")))));
     }
-    if columns.all(["platform", "sourcerank"]).is_some() || columns.all(["hosttype", "fork"]).is_some() {
-        let hint =
-            "it has neither downloads, edges nor owners; import dependencies-1.6.0-….csv of the same release";
-        return Err(ImportError::Elsewhere {
-            what: "a libraries.io table of projects or repositories",
-            hint,
-        });
+    if let Some(at) = columns.all(["platform", "name", "createdtimestamp", "versionscount"]) {
+        let more =
+            ["latestreleasepublishtimestamp", "repositorycontributorscount"].map(|name| columns.at(name));
+        return Ok(Some(("libraries.io projects", libraries_io_projects(at, more))));
+    }
+    if columns.all(["hosttype", "fork"]).is_some() {
+        let hint = "it says of no package that it is its repository; import projects_with_repository_fields-1.6.0-….csv \
+                    of the same release, which joins the two";
+        return Err(ImportError::Elsewhere { what: "libraries.io's table of repositories", hint });
     }
     if columns.all(["platform", "projectid", "number", "publishedtimestamp"]).is_some() {
-        let hint =
-            "it has neither downloads, edges nor owners; import dependencies-1.6.0-….csv of the same release";
+        let hint = "it has neither downloads, edges nor owners; import dependencies-1.6.0-….csv and projects-1.6.0-….csv";
         return Err(ImportError::Elsewhere { what: "libraries.io's table of versions", hint });
     }
     Ok(None)
@@ -179,6 +185,54 @@ fn recognise(columns: &Columns) -> Result<Option<(&'static str, EachRow)>> {
 fn counts(package: usize, count: usize) -> EachRow {
     Box::new(move |builder, row| {
         builder.download(&row[package], &row[count]);
+        Ok(())
+    })
+}
+
+/// A table of one's own about how packages are worked on. A field without a number is unknown.
+fn work(package: usize, [kloc, releases, changed, risk, contributors]: [Option<usize>; 5]) -> EachRow {
+    Box::new(move |builder, row| {
+        let cells = [kloc, releases, changed, risk, contributors];
+        let texts = cells.map(|at| at.map_or("", |at| row[at].trim()));
+        let mut numbers = [None; 5];
+        for (number, text) in numbers.iter_mut().zip(texts) {
+            match text.parse::<f64>() {
+                _ if text.is_empty() => {}
+                Ok(value) if value.is_finite() && value >= 0.0 => *number = Some(value),
+                Ok(value) if value < 0.0 => {
+                    builder.skip(Skip::Negative, &format!("{}: {text}", &row[package]));
+                    return Ok(());
+                }
+                _ => {
+                    builder.skip(Skip::Number, &format!("{}: {text}", &row[package]));
+                    return Ok(());
+                }
+            }
+        }
+        let [kloc, releases_a_year, changed_kloc, risk, contributors] = numbers;
+        let contributors = contributors.map(|people| people as u32);
+        let worked = Worked { kloc, releases_a_year, changed_kloc, risk, contributors, last_release: None };
+        builder.worked(&row[package], &worked);
+        Ok(())
+    })
+}
+
+/// `projects-1.6.0-2020-01-12.csv`, and the one with the fields of repositories.
+fn libraries_io_projects(
+    [platform, name, created, versions]: [usize; 4],
+    [latest, contributors]: [Option<usize>; 2],
+) -> EachRow {
+    Box::new(move |builder, row| {
+        if !builder.of(&row[platform])? {
+            return Ok(());
+        }
+        let time = |at: usize| records::moment(&row[at]);
+        let last_release = latest.and_then(time);
+        let releases_a_year =
+            records::releases_a_year(time(created), last_release, row[versions].parse().ok());
+        let contributors = contributors.and_then(|at| row[at].parse().ok());
+        builder
+            .worked(&row[name], &Worked { releases_a_year, contributors, last_release, ..Worked::default() });
         Ok(())
     })
 }

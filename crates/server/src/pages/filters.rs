@@ -69,3 +69,32 @@ pub(crate) fn count(number: impl Number, _: &dyn Values) -> Result<String> {
 pub(crate) fn counted(number: impl Number, _: &dyn Values, noun: &str) -> Result<String> {
     Ok(text::counted(number.value(), noun))
 }
+
+/// A drawing, which `packhouse_plan::chart` has escaped.
+#[askama::filter_fn]
+pub(crate) fn drawing(drawing: &crate::pages::plan::Drawing, _: &dyn Values) -> Result<Safe<String>> {
+    Ok(Safe(drawing.svg().to_owned()))
+}
+
+/// A share from 0 to 1 as percent.
+#[askama::filter_fn]
+pub(crate) fn percent(share: impl Share, _: &dyn Values) -> Result<String> {
+    Ok(packhouse_plan::chart::percent(share.value()))
+}
+
+/// A share however often a template refers to it.
+pub(crate) trait Share {
+    fn value(&self) -> f64;
+}
+
+impl Share for f64 {
+    fn value(&self) -> f64 {
+        *self
+    }
+}
+
+impl<T: Share> Share for &T {
+    fn value(&self) -> f64 {
+        (*self).value()
+    }
+}

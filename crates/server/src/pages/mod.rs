@@ -5,7 +5,8 @@
 //! `templates/parts.html`; the section below says how to use them.
 //!
 //! **Invariant:** no text reaches a page without passing `text::Visible`, which escapes markup and makes
-//! characters visible that would hide or reorder others. No template has an inline script or style, so
+//! characters visible that would hide or reorder others; but for the drawings of `packhouse_plan::chart`, which escapes
+//! what it writes itself. No template has an inline script or style, so
 //! [`CONTENT_SECURITY_POLICY`] can forbid them. No page reads a clock: `Site::now` is the time it was made.
 //!
 //! # Style
@@ -24,6 +25,7 @@ mod filters;
 mod home;
 mod links;
 mod paging;
+pub mod plan;
 mod policy;
 mod project;
 mod reason;
@@ -90,6 +92,7 @@ pub(crate) enum Here {
     Excuses,
     Maintainers,
     Ledger,
+    Plan,
     Audit,
     Policy,
     Elsewhere,
@@ -98,13 +101,14 @@ pub(crate) enum Here {
 impl Here {
     /// The entries of the navigation: path, label, and whether it is this page.
     pub(crate) fn entries(self, distribution: bool) -> Vec<(&'static str, &'static str, bool)> {
-        const ALL: [(&str, &str, Here, bool); 8] = [
+        const ALL: [(&str, &str, Here, bool); 9] = [
             ("/", "Home", Here::Home, false),
             ("/queue", "Queue", Here::Queue, true),
             ("/suites", "Suites", Here::Suites, true),
             ("/excuses", "Excuses", Here::Excuses, true),
             ("/maintainers", "Maintainers", Here::Maintainers, true),
             ("/ledger", "Ledger", Here::Ledger, true),
+            ("/plan", "Plan", Here::Plan, false),
             ("/policy", "Policy", Here::Policy, false),
             ("/audit", "Audit", Here::Audit, false),
         ];

@@ -11,7 +11,7 @@ mod simple;
 use std::sync::{Arc, Weak};
 
 use axum::Router;
-use axum::extract::{FromRef, State};
+use axum::extract::{DefaultBodyLimit, FromRef, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{HeaderMap, StatusCode, Uri};
@@ -23,6 +23,22 @@ use crate::http::{EdgeBody, problem_of, simple_problem};
 
 pub(crate) use human::Plans;
 pub(crate) use path::Path;
+
+/// What a form has besides a lockfile, in bytes.
+const FORM: usize = 16 << 10;
+
+/// The largest lockfile that is read, in bytes: lockfiles may be larger than statements.
+pub(crate) fn lockfile_limit(server: &Server) -> u64 {
+    server.packhouse.settings.limits.body_size.max(packhouse_pypi::lock::LONGEST_LOCKFILE as u64)
+}
+
+/// The largest body of a request, in bytes.
+pub(crate) fn body_limit(server: &Server, path: &str) -> u64 {
+    match path {
+        "/plan/coverage" | "/api/v1/plan/coverage" => lockfile_limit(server) + FORM as u64,
+        _ => server.packhouse.settings.limits.body_size,
+    }
+}
 
 /// What handlers are given. Weak, because the server holds the router.
 #[derive(Clone)]
@@ -94,6 +110,15 @@ pub(crate) fn router(server: Weak<Server>) -> Router {
         .route("/project/{project}", get(human::project))
         .route("/why/{id}", get(human::why))
         .route("/audit", get(human::audit))
+        .route("/plan", get(human::plan::curve))
+        .route("/plan/scatter", get(human::plan::scatter))
+        .route("/plan/next", get(human::plan::next))
+        .route(
+            "/plan/coverage",
+            get(human::plan::coverage)
+                .post(human::plan::judge)
+                .layer(DefaultBodyLimit::max(packhouse_pypi::lock::LONGEST_LOCKFILE + FORM)),
+        )
         .route("/policy", get(human::policy))
         .route("/search", get(human::search))
         .route("/queue", get(human::queue))

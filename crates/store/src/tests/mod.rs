@@ -2,6 +2,7 @@
 
 mod blobs;
 mod concurrency;
+mod foreign;
 mod guard_facts;
 mod inspections;
 mod jobs;

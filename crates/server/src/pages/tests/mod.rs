@@ -1,6 +1,7 @@
 mod distribution;
 mod html;
 mod look;
+mod plan;
 mod samples;
 mod style;
 
@@ -34,6 +35,7 @@ fn render_all() -> Vec<(&'static str, String)> {
     .chain(hostile())
     .chain(empty())
     .chain(distribution::pages())
+    .chain(plan::pages())
     .collect()
 }
 

@@ -12,6 +12,7 @@ mod ledger;
 mod maintainers;
 mod openapi;
 mod params;
+mod plan;
 mod projects;
 mod queue;
 mod releases;

@@ -78,10 +78,13 @@ pub(crate) fn release_named(project: &str, version: &str) -> Result<Release, Fai
 
 /// The body of a request, of at most `limits.body-size` bytes.
 pub(crate) async fn body(server: &Server, body: axum::body::Body) -> Result<bytes::Bytes, Failed> {
-    let limit = server.packhouse.settings.limits.body_size;
+    body_up_to(server.packhouse.settings.limits.body_size, body).await
+}
+
+/// The body of a request, of at most so many bytes.
+pub(crate) async fn body_up_to(limit: u64, body: axum::body::Body) -> Result<bytes::Bytes, Failed> {
     axum::body::to_bytes(body, usize::try_from(limit).unwrap_or(usize::MAX)).await.map_err(|_| {
-        let detail =
-            format!("The body is longer than {limit} bytes (limits.body-size), or did not come whole.");
+        let detail = format!("The body is longer than {limit} bytes, or did not come whole.");
         Failed::Request(http::StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail)
     })
 }

@@ -4,7 +4,7 @@ use axum::routing::{MethodRouter, get, post};
 use packhouse_app::TokenScope;
 
 use super::{
-    closure, difference, distribution, facts, imports, ledger, maintainers, projects, queue, releases,
+    closure, difference, distribution, facts, imports, ledger, maintainers, plan, projects, queue, releases,
     suites, tokens, transitions,
 };
 use crate::routes::Context;
@@ -347,4 +347,41 @@ pub(super) const OPERATIONS: &[Operation] = &[
         repeats: true,
         ..text("requirement", "A requirement (PEP 508), such as `flask>=3`.")
     }]),
+    Operation::get("/plan/vetted", "planVetted", "PlanVetted", "What the plan takes for vetted: what suites hold", || {
+        get(plan::vetted)
+    }),
+    Operation::get("/plan/packages", "planPackages", "PlanPackages", "Packages in the order in which to vet them", || {
+        get(plan::packages)
+    })
+    .asks(&[
+        text(
+            "policy",
+            "downloads, dependents/developers, transitive/owners or exposure-fragility; the last without it.",
+        ),
+        number("limit", "At most so many, up to 10000; 100 without it."),
+    ]),
+    Operation::get("/plan/curve", "planCurve", "PlanCurve", "How few packages have how much of the downloads", || {
+        get(plan::curve)
+    })
+    .asks(&[number("registry", "How many packages there are in all; those that the data name without it.")]),
+    Operation::get("/plan/next", "planNext", "PlanNext", "The best set for some hours of review, and in which order", || {
+        get(plan::next)
+    })
+    .asks(&[
+        number("hours", "Hours of review; 800 without it."),
+        text("by", "What a package is worth: downloads or priority; downloads without it."),
+        number("limit", "At most so many steps of work, up to 200; 40 without it."),
+    ]),
+    Operation::post(
+        "/plan/coverage",
+        "planCoverage",
+        "PlanCoverage",
+        "How much of a lockfile is vetted, proxied or refused, and what to ask for; keeps nothing, asks the upstream",
+        || post(plan::coverage),
+    )
+    .asks(&[
+        text("file", "What the file is called, such as `uv.lock`; without it, its content says."),
+        text("index", "The index whose rules are asked; the default one without it."),
+    ])
+    .takes("text/plain", "Lockfile"),
 ];

@@ -3,6 +3,7 @@
 mod audit;
 mod distribution;
 mod home;
+pub(crate) mod plan;
 mod project;
 mod why;
 

@@ -1,0 +1,79 @@
+use clap::Args;
+use packhouse_app::config::Config;
+use packhouse_app::plan::Archive;
+use packhouse_plan::board::Value;
+use packhouse_plan::capacity::Effort;
+use packhouse_plan::chart::{CurveChart, Own, Vetted};
+use packhouse_plan::snapshot::Kind;
+use serde_json::json;
+
+use super::draw::Draw;
+use super::vetted::{VettedBy, names_in};
+use super::{Registry, board, show};
+use crate::arguments::Common;
+use crate::exit::{Failure, Outcome};
+use crate::output::out;
+
+/// `plan curve`.
+#[derive(Debug, Args)]
+pub(crate) struct Curve {
+    #[command(flatten)]
+    registry: Registry,
+    /// How many packages the registry has in all, where the tail ends [default: those that the data sets name]
+    #[arg(long = "registry", value_name = "N")]
+    registry_size: Option<usize>,
+    /// How many packages a maintainer looks after
+    #[arg(long, value_name = "N", default_value = "403", value_parser = clap::value_parser!(u32).range(1..))]
+    each: u32,
+    /// Draw these requirements on the curve: a lockfile, requirements.txt, or a name a line
+    #[arg(long, value_name = "FILE")]
+    requirements: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    vetted: VettedBy,
+    #[command(flatten)]
+    draw: Draw,
+}
+
+impl Curve {
+    pub(super) async fn run(
+        &self,
+        common: &Common,
+        archive: &Archive,
+        config: &Config,
+    ) -> Result<Outcome, Failure> {
+        let board = board(archive, &self.registry.read(), &Effort::default())?;
+        let about = board.of.iter().find(|about| about.kind == Kind::Downloads);
+        let (Some(about), Some(curve)) = (about, board.curve(self.registry_size)) else {
+            return Err(Failure::no("no list of downloads was imported"));
+        };
+        let names = self.vetted.names(config).await?;
+        let vetted = board.places(names.iter().map(String::as_str));
+        let standing = board.standing(&vetted, Value::Downloads);
+        let rows = show::shares(&curve, self.each as usize);
+        if self.draw.wanted() {
+            let own = match &self.requirements {
+                Some(path) => board.own(names_in(path)?.iter().map(String::as_str), &vetted),
+                None => Vec::<Own>::new(),
+            };
+            let (title, sentence) = board.curve_words(about, &curve);
+            let vetted = Vetted { packages: vetted.len(), share: standing.share };
+            let chart = CurveChart {
+                title: &title,
+                sentence: &sentence,
+                curve: &curve,
+                vetted: Some(vetted),
+                own: &own,
+            };
+            self.draw.write(|look| chart.svg(look))?;
+        }
+        if common.json {
+            let answer = json!({
+                "of": about, "listed": curve.len(), "tail": curve.tail(), "shares": rows, "vetted": standing,
+            });
+            out!("{answer}");
+        } else {
+            show::curve(about, &curve, &rows, &standing);
+        }
+        Ok(Outcome::Done)
+    }
+}
