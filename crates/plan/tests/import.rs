@@ -268,7 +268,7 @@ fn libraries_io_projects_say_how_packages_are_worked_on() {
     let flask = work.of("flask").expect("a row");
     assert!((flask.releases_a_year.expect("a number") - 4.0).abs() < 0.01);
     assert_eq!(
-        (flask.contributors, flask.last_release.map(|time| time.date())),
+        (flask.contributors, flask.last_release.map(packhouse_model::Timestamp::date)),
         (Some(500), Some("2020-01-01".to_owned()))
     );
     let young = work.of("young").expect("a row");
