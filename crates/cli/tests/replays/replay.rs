@@ -204,6 +204,10 @@ fn attack(scenario: &Scenario, played: &mut Played) {
             people_try_suite(&play, server, played);
         }
     }
+    if through.is_some() {
+        let unlisted = || "It is not listed there: the suite has what was reviewed.".to_owned();
+        played.suite.get_or_insert_with(unlisted);
+    }
     for control in CONTROLS {
         let (rule, spoke) = (control.rule, spoke.contains(control.rule));
         if spoke && !played.partly.contains_key(rule) {
