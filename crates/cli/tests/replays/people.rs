@@ -50,7 +50,7 @@ pub(crate) fn reason(ran: &Ran, server: &Server) -> String {
     let telling = lines()
         .find(|line| line.contains("Blocked by policy"))
         .or_else(|| lines().find(|line| line.contains("ERROR: No matching")))
-        .or_else(|| lines().last())
+        .or_else(|| lines().next_back())
         .unwrap_or_default();
     let telling = telling.replace(&server.url, "https://packhouse.example");
     // The address of the file is in the report of the release.

@@ -304,7 +304,7 @@ fn twin(scenario: &Scenario, played: &mut Played) {
         }
         let why = ours.why(asked).expect("the twin is there");
         if why["outcome"] != "serve" {
-            said = why["sentence"].as_str().unwrap_or_default().to_owned();
+            why["sentence"].as_str().unwrap_or_default().clone_into(&mut said);
             continue;
         }
         let before = played.problems.len();

@@ -117,7 +117,10 @@ fn row(scenario: &Scenario, played: &Played, text: &mut String) {
         match &saw.line {
             Some(line) => point(&format!("{client} showed"), &format!("`{}`", line.replace('`', "'"))),
             None => {
-                point(&format!("{client} showed"), "nothing: it installed the good version that is kept here")
+                point(
+                    &format!("{client} showed"),
+                    "nothing: it installed the good version that is kept here",
+                );
             }
         }
     }

@@ -71,7 +71,7 @@ impl Story {
         let releases = if twin { &scenario.twin.release } else { &scenario.attack.release };
         let mut gone = Vec::new();
         for release in releases {
-            let (uploaded, bad) = story.release(scenario, release, twin);
+            let (uploaded, bad) = Self::release(scenario, release, twin);
             let names = uploaded.files.iter().map(|file| file.filename.clone());
             if !release.harmless {
                 gone.extend(names);
@@ -102,7 +102,7 @@ impl Story {
         story
     }
 
-    fn release(&self, scenario: &Scenario, release: &Release, twin: bool) -> (Uploaded, Option<Bad>) {
+    fn release(scenario: &Scenario, release: &Release, twin: bool) -> (Uploaded, Option<Bad>) {
         let name = release.project.as_deref().unwrap_or(scenario.main_name());
         let same = scenario.project.iter().chain(&scenario.popular).find(|project| project.name == name);
         let code = release.clone_of.as_deref();
@@ -147,7 +147,7 @@ impl Story {
             Event::Upload(uploaded) => uploaded.publish(upstream, at),
             Event::Delete(filenames) => filenames.iter().for_each(|filename| upstream.delete(filename)),
             Event::Quarantine(project) => {
-                upstream.set_status(&project, "quarantined", Some("reported as malware"))
+                upstream.set_status(&project, "quarantined", Some("reported as malware"));
             }
         }
     }
