@@ -250,10 +250,11 @@ pub(crate) async fn fill(world: &World) {
     world.say(&bob, note(None, "The changelog says nothing of ports."), &[]).await;
     world.review(&alice, "flask==3.1.0", Some("flask==3.0.3"), Verdict::Accept).await;
     world.review(&carol, "flask==3.1.0", Some("flask==3.0.3"), Verdict::Accept).await;
-    world.review(&bob, "werkzeug==3.1.0", Some("werkzeug==3.0.0"), Verdict::Accept).await;
-    world.review(&alice, "werkzeug==3.1.0", Some("werkzeug==3.0.0"), Verdict::Accept).await;
     world.review(&alice, "flask==3.1.0", None, Verdict::Accept).await;
     world.advance(12 * DAY);
+    // Not before: the worker migrates by the clock too, and this one is to have an excuse.
+    world.review(&bob, "werkzeug==3.1.0", Some("werkzeug==3.0.0"), Verdict::Accept).await;
+    world.review(&alice, "werkzeug==3.1.0", Some("werkzeug==3.0.0"), Verdict::Accept).await;
     let claim =
         Claim { release: "blinker==1.9".parse().expect("a release"), until: world.now().plus(2 * DAY) };
     world.say(&bob, claim, &[]).await;
