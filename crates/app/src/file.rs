@@ -365,6 +365,8 @@ impl Packhouse {
                 None => return Ok(Err(None)),
             }
         }
+        // Whoever comes with a lockfile asks for no page first.
+        project = self.look_at_publishers(upstream, project).await?;
         let listed = project.file(&key.filename).filter(|(_, file)| file.sha256 == Some(key.sha256));
         let Some((place, _)) = listed else {
             if let Some(refused) = Self::changed(key, &project, &admitting, now) {

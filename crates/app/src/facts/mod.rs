@@ -20,7 +20,7 @@ use packhouse_model::ProjectName;
 pub(crate) use advisories::{one_line, read_kept, unpacked};
 pub(crate) use names::{NameSet, SINCE as NAMES_SINCE};
 pub use names::{NameWord, NamesReport};
-pub(crate) use publisher::{COMPARED_FOR, compare};
+pub(crate) use publisher::compare;
 
 use crate::error::AppError;
 use crate::packhouse::Packhouse;

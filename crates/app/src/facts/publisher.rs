@@ -22,7 +22,7 @@ use crate::packhouse::Packhouse;
 use crate::project::{KnownFile, Project};
 
 /// Releases older than this are not compared: no policy may wait longer.
-pub(crate) const COMPARED_FOR: Duration = Duration::from_hours(60 * 24);
+const COMPARED_FOR: Duration = Duration::from_hours(60 * 24);
 /// For so long a release explains nothing about the next: it may be held for the same reason.
 const SETTLED: Duration = Duration::from_hours(14 * 24);
 /// A project that was silent for longer than this was perhaps taken over.

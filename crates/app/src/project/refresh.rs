@@ -6,7 +6,7 @@ use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::negotiate::Format;
 use packhouse_pypi::simple::{self, File, Page};
 use packhouse_pypi::{Version, parse_filename};
-use packhouse_store::{NewPage, Page as PageRow, PageDocument, PageState, SeenPublisher};
+use packhouse_store::{NewPage, Page as PageRow, PageDocument, PageState};
 use packhouse_upstream::{PageReply, Validators};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
@@ -18,7 +18,6 @@ use super::finish::{Pending, UNFINISHED};
 use super::habits::{Lack, lack};
 use crate::compression::PAGE_LEVEL;
 use crate::error::{AppError, chain};
-use crate::facts::COMPARED_FOR;
 use crate::packhouse::{ABSENT_FOR, Packhouse};
 
 /// Pages smaller than this are parsed where they arrive; larger ones would hold up other requests.
@@ -247,9 +246,13 @@ impl Packhouse {
             files: files.filter_map(|file| Some((file.filename.clone(), file.sha256?))).collect(),
         };
         let made_with = self.shown();
-        let shown = self.publishers_of(upstream, &page, now).await?;
-        let (seen, metadata, inspected) =
-            tokio::join!(self.save(new, now), self.metadata_digests(&page), self.inspected(&page));
+        // Also where every upload is old: a date from before our last look is not believed, and the file counts as new.
+        let (shown, seen, metadata, inspected) = tokio::join!(
+            self.store.seen_publishers(upstream, name),
+            self.save(new, now),
+            self.metadata_digests(&page),
+            self.inspected(&page),
+        );
         self.absent.invalidate(&(upstream.clone(), name.clone()));
         let with = Ingredients {
             upstream: upstream.clone(),
@@ -260,7 +263,7 @@ impl Packhouse {
             metadata: metadata?,
             suite: None,
             withdrawn: self.withdrawn(name),
-            shown,
+            shown: shown?,
             facts: self.guard_facts(name).await?,
             inspected: inspected?,
         };
@@ -302,7 +305,7 @@ impl Packhouse {
         let seen = self.store.seen_files(upstream, name).await?;
         let metadata = self.metadata_digests(&page).await?;
         let present = row.state == PageState::Present;
-        let shown = self.publishers_of(upstream, &page, row.checked).await?;
+        let shown = self.store.seen_publishers(upstream, name).await?;
         let with = Ingredients {
             upstream: upstream.clone(),
             present,
@@ -335,20 +338,6 @@ impl Packhouse {
         }
         page.files = stored;
         Ok(())
-    }
-
-    /// What was shown of those who publish a project, where it has releases that are young enough to be compared.
-    async fn publishers_of(
-        &self,
-        upstream: &UpstreamName,
-        page: &Page,
-        now: Timestamp,
-    ) -> Result<Vec<SeenPublisher>, AppError> {
-        let young = |file: &File| file.upload_time.is_none_or(|time| now.since(time) < COMPARED_FOR);
-        if !page.files.iter().any(young) {
-            return Ok(Vec::new());
-        }
-        Ok(self.store.seen_publishers(upstream, &page.name).await?)
     }
 
     async fn metadata_digests(&self, page: &Page) -> Result<HashMap<Sha256, Option<Sha256>>, AppError> {
