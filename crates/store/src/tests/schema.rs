@@ -123,6 +123,7 @@ fn no_statement_of_sqlite_reads_a_whole_table_by_accident() {
         "advisories::LIST",
         "advisories::SOURCES",
         "blobs::TOTALS",
+        "inspections::COUNTS",
         "ledger::ROWS",
         "jobs::COUNTS",
         "name_words::ALL_WORDS",
