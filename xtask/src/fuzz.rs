@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 
 /// The bounded run that belongs to the tests.
 pub(crate) fn bounded() -> Result<()> {
-    if !machine::has("c++") && !machine::has("g++") && !machine::has("clang++") {
+    if !machine::has_cxx() {
         println!("skipped: the fuzz targets need a C++ compiler (libFuzzer is built with it): install g++");
         return Ok(());
     }

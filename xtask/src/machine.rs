@@ -13,7 +13,13 @@ pub(crate) struct Need {
 pub(crate) const NEEDS: &[Need] = &[
     Need { what: "PostgreSQL's server programs", packages: &["postgresql"], present: has_postgres },
     Need { what: "Python 3 with venv", packages: &["python3", "python3-venv"], present: has_python },
+    Need { what: "a C++ compiler, for the fuzz targets", packages: &["g++"], present: has_cxx },
 ];
+
+/// What libFuzzer can be built with.
+pub(crate) fn has_cxx() -> bool {
+    ["c++", "g++", "clang++"].into_iter().any(has)
+}
 
 /// Whether a program is on the path.
 pub(crate) fn has(program: &str) -> bool {
