@@ -29,6 +29,8 @@ const LONGEST: &str = "-max_len=16384";
 
 struct Asked {
     seconds: u64,
+    /// The same inputs in the same order each time: what a test run finds must not depend on luck.
+    repeatable: bool,
     targets: Vec<String>,
 }
 
@@ -49,11 +51,11 @@ pub(crate) fn bounded() -> Result<()> {
         println!("skipped: the fuzz targets need a C++ compiler (libFuzzer is built with it): install g++");
         return Ok(());
     }
-    fuzz(&Asked { seconds: 3, targets: Vec::new() })
+    fuzz(&Asked { seconds: 3, repeatable: true, targets: Vec::new() })
 }
 
 fn asked(arguments: &[String]) -> Result<Option<Asked>> {
-    let mut asked = Asked { seconds: 10, targets: Vec::new() };
+    let mut asked = Asked { seconds: 10, repeatable: false, targets: Vec::new() };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
@@ -93,7 +95,7 @@ fn fuzz(asked: &Asked) -> Result<()> {
     let programs = place.join(host).join("release");
     let wanted = known.iter().filter(|name| asked.targets.is_empty() || asked.targets.contains(name));
     let broken: Vec<&str> = wanted
-        .map(|name| one(workspace, &place, &programs, name, asked.seconds))
+        .map(|name| one(workspace, &place, &programs, name, asked))
         .collect::<Result<Vec<_>>>()?
         .into_iter()
         .flatten()
@@ -114,7 +116,7 @@ fn one<'a>(
     place: &Path,
     programs: &Path,
     name: &'a str,
-    seconds: u64,
+    asked: &Asked,
 ) -> Result<Option<&'a str>> {
     let folder = |kind: &str| -> Result<PathBuf> {
         let folder = place.join(kind).join(name);
@@ -130,7 +132,12 @@ fn one<'a>(
     let own = workspace.join("fuzz/seeds").join(name);
     command.args(own.is_dir().then_some(own));
     command.args(more_seeds(name).map(|folder| workspace.join(folder)));
-    command.args(LIMITS).args([LONGEST, &format!("-max_total_time={seconds}"), "-print_final_stats=1"]);
+    command.args(LIMITS).args([
+        LONGEST,
+        &format!("-max_total_time={}", asked.seconds),
+        "-print_final_stats=1",
+    ]);
+    command.args(asked.repeatable.then_some("-seed=1"));
     command.arg(format!("-artifact_prefix={}/", broken.display()));
     let status = command.stdout(output.try_clone()?).stderr(output).status().context("it did not start")?;
     let text = std::fs::read_to_string(&log).unwrap_or_default();
