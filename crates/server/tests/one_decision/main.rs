@@ -57,10 +57,14 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         });
         upstream.publish(change(Upload::of(built)));
     };
-    let wheel =
-        |name: &str, version: &str| Wheel::named(name).version(version).module("m.py", version).build();
-    let sdist =
-        |name: &str, version: &str| Sdist::named(name).version(version).module("m.py", version).build();
+    // What nobody can read as Python is held when it is asked for, and listed until then.
+    let module = |version: &str| format!("VERSION = {version:?}\n");
+    let wheel = |name: &str, version: &str| {
+        Wheel::named(name).version(version).module("m.py", &module(version)).build()
+    };
+    let sdist = |name: &str, version: &str| {
+        Sdist::named(name).version(version).module("m.py", &module(version)).build()
+    };
     add("alpha", wheel("alpha", "0.9"), |u| u.at("2025-01-01T00:00:00Z").yanked("broken"));
     add("alpha", wheel("alpha", "1.0"), |u| {
         u.at("2025-02-01T00:00:00Z").provenance(serde_json::json!({"version": 1}))
@@ -312,7 +316,8 @@ fn check(base: &str, indexes: &[String], unlisted: &BTreeSet<Sha256>) -> Result<
             expect(ask(&format!("{url}.metadata"), &[]).status, 200, "metadata")?;
         }
         let whole = ask(&url, &[]);
-        expect(whole.status, 200, "GET")?;
+        let reason = if whole.status == 200 { "GET".to_owned() } else { format!("GET ({})", whole.text()) };
+        expect(whole.status, 200, &reason)?;
         if served {
             prop_assert_eq!(Sha256::of(&whole.body), file.sha256);
         }
