@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use packhouse_blob::BlobStore;
 use packhouse_model::{IndexName, ProjectName, Sha256, Timestamp, UpstreamName};
@@ -95,6 +96,8 @@ pub struct Inner {
     pub(crate) inspecting: Flights<Sha256, Result<Arc<Seen>, AppError>>,
     /// What to vet first: one board, as one of a whole registry has a hundred megabytes.
     pub(crate) boards: Cache<crate::plan::BoardKey, Option<Arc<packhouse_plan::board::Board>>>,
+    pub(crate) boarding:
+        Flights<crate::plan::BoardKey, Result<Option<Arc<packhouse_plan::board::Board>>, AppError>>,
     pub(crate) nexts: Cache<crate::plan::NextKey, Arc<packhouse_plan::board::NextSet>>,
     /// One best set is looked for at a time: that takes a core for a second or more.
     pub(crate) cutting: tokio::sync::Semaphore,
@@ -212,7 +215,9 @@ impl Packhouse {
             inspector,
             seen: Cache::builder().max_capacity(10_000).build(),
             inspecting: Flights::default(),
-            boards: Cache::builder().max_capacity(1).build(),
+            // The last one stays, however often the one before it was asked for.
+            boards: Cache::builder().max_capacity(1).eviction_policy(EvictionPolicy::lru()).build(),
+            boarding: Flights::default(),
             nexts: Cache::builder().max_capacity(32).build(),
             cutting: tokio::sync::Semaphore::new(1),
             judging: tokio::sync::Semaphore::new(crate::plan::JUDGED_AT_ONCE),
