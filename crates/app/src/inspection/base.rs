@@ -17,6 +17,8 @@ use crate::project::Project;
 const PUBLIC: Duration = Duration::from_secs(14 * 24 * 3600);
 /// The same for one in which something weighs: else whoever waits that long has their own first release for an excuse.
 const LONG_PUBLIC: Duration = Duration::from_secs(90 * 24 * 3600);
+/// Until this age a file is compared even where it says nothing alone: what was found out in registries was found out sooner.
+const YOUNG: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Larger files are not fetched to be compared with.
 const LARGEST: u64 = 100_000_000;
 /// How long that may take.
@@ -53,6 +55,12 @@ impl Packhouse {
         let fetched = tokio::time::timeout(PATIENCE, self.fetched(project, place, sha256)).await;
         let fetched = fetched.map_err(|_| AppError::lost("an earlier release was being fetched"))?;
         Ok(Base { filename: file.filename.clone(), sha256, file: fetched? })
+    }
+
+    /// Whether a file came so lately that nobody may have looked at it yet.
+    pub(super) fn is_young(&self, at: &Place) -> bool {
+        let (since, _) = at.project.files[at.place].facts.age_from();
+        since.plus(YOUNG) > self.now()
     }
 
     fn is_long_public(&self, project: &Project, place: usize) -> bool {
