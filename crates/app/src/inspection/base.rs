@@ -70,7 +70,7 @@ impl Packhouse {
 
     /// The place of the file nearest below that has been public this long: of the highest version, and of those the most
     /// alike.
-    fn earlier(&self, at: &Place, public: Duration) -> Option<usize> {
+    pub(super) fn earlier(&self, at: &Place, public: Duration) -> Option<usize> {
         let project = &at.project;
         let version_at = |place: usize| Version::parse(project.version_of(place)?).ok();
         let own = version_at(at.place)?;
