@@ -6,6 +6,7 @@ mod delivery;
 mod differences;
 mod properties;
 mod readers;
+mod records;
 mod sarif;
 mod scripts;
 

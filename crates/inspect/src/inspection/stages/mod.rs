@@ -12,6 +12,7 @@ mod obfuscation;
 mod pickle;
 mod pickle_opcodes;
 mod python;
+mod record;
 mod startup;
 mod text;
 mod unicode;
@@ -75,6 +76,7 @@ pub(super) static ALL: Stages = Stages {
 };
 
 fn release(contents: &Contents, sink: &mut Sink<'_>) -> Result {
+    record::look(contents, sink)?;
     metadata::look(contents, sink)?;
     build::bundled(contents, sink)
 }
