@@ -57,6 +57,7 @@ pub const KEYS: &[Key] = &[
     text("inspect.memory", "bytes of memory that an inspection may use (1GB)"),
     text("inspect.time", "how long an inspection may take (60s)"),
     value("inspect.processes", "inspections at once, 0 for one a processor (0)"),
+    value("inspect.yara", "files, folders and patterns of YARA rules: [\"rules/*.yar\"] (none)"),
     text("suite", "the suite whose projects the default index serves, \"\" for none (testing)"),
     text("policy.cooldown", "how old a file must be before it is handed out (7d)"),
     value("policy.private", "names that are yours and never asked upstream: [\"acme-*\"]"),

@@ -9,6 +9,7 @@ mod readers;
 mod records;
 mod sarif;
 mod scripts;
+mod yara;
 
 use packhouse_inspect::{Baseline, Class, Contents, Finding, Report, Rules, Verdict, inspect};
 

@@ -16,6 +16,7 @@ mod record;
 mod startup;
 mod text;
 mod unicode;
+mod yara;
 
 use super::budget::Trouble;
 use super::contents::Contents;
@@ -53,6 +54,9 @@ pub(super) struct Stages {
 /// The stage that looks at machine code, also at the beginning of it.
 pub(super) const BINARY: &str = "binary";
 
+/// The stage of the operator's rules, which look at the beginning too.
+pub(super) const YARA: &str = "yara";
+
 pub(super) static ALL: Stages = Stages {
     file: &[
         FileStage { name: "startup", look: startup::look },
@@ -63,6 +67,7 @@ pub(super) static ALL: Stages = Stages {
         FileStage { name: "pickle", look: pickle::look },
         FileStage { name: BINARY, look: binary::look },
         FileStage { name: "build", look: build::look },
+        FileStage { name: YARA, look: yara::look },
     ],
     nested: nested::look,
     release,
