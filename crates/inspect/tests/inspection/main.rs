@@ -2,6 +2,7 @@
 //! `.invalid` or in networks for documentation, the payloads print.
 
 mod behaviours;
+mod decoded;
 mod delivery;
 mod differences;
 mod properties;

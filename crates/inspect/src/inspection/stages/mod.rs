@@ -3,6 +3,7 @@
 mod binary;
 mod build;
 mod chains;
+mod decoded;
 mod delivery;
 mod difference;
 mod literals;
@@ -23,6 +24,8 @@ use super::contents::Contents;
 use super::file::File;
 use super::report::Baseline;
 use super::sink::Sink;
+
+pub(super) use decoded::shown as shown_decoded;
 
 type Result = std::result::Result<(), Trouble>;
 
