@@ -74,7 +74,7 @@ pub const KEYS: &[Key] = &[
         "how old a release must be that others publish than the one before, 0 for no rule (14d)",
     ),
     text("policy.sdist", "always, unless-universal-wheel, unless-wheel or never (unless-wheel)"),
-    text("policy.deleted", "files deleted upstream: keep or refuse (keep)"),
+    text("policy.deleted", "files deleted upstream: keep-old, keep or refuse (keep-old)"),
     text("policy.findings", "what inspections saw that refuses a file: off, block, review or hold (review)"),
     text("policy.uninspected", "files that could not be examined: hold or serve (hold)"),
     text("policy.refused-files", "how a refused file shows: tombstone or omit (tombstone)"),
