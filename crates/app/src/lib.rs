@@ -30,8 +30,8 @@ mod project;
 mod status;
 
 pub use advise::{
-    AdvisoryFilter, AdvisoryImport, AdvisoryProgress, AdvisoryStatus, AdvisoryView, HandedTo, ServedFile,
-    SkippedRecord, SourceView,
+    AdvisoryFilter, AdvisoryHere, AdvisoryImport, AdvisoryProgress, AdvisoryStatus, AdvisoryView, HandedTo,
+    ReleaseHere, ServedFile, SkippedRecord, SourceView,
 };
 pub use audit::AuditPage;
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -51,6 +51,13 @@ impl Packhouse {
     pub async fn served_by_advisory(&self, id: &str) -> Result<Vec<ServedFile>, AppError> {
         self.write_down_uses().await?;
         let advisory = self.kept_advisory(id).await?;
+        self.files_of(advisory).await
+    }
+
+    pub(super) async fn files_of(
+        &self,
+        advisory: packhouse_advisory::Advisory,
+    ) -> Result<Vec<ServedFile>, AppError> {
         let parts = advisory.affected.iter().filter(|part| part.ecosystem == Ecosystem::PYPI);
         let mut projects: Vec<ProjectName> = parts.map(|part| part.project.clone()).collect();
         projects.sort_unstable();
