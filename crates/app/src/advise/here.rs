@@ -5,6 +5,7 @@ use packhouse_model::{ProjectName, Timestamp};
 use serde::Serialize;
 
 use super::AdvisoryView;
+use super::served::Known;
 use crate::error::AppError;
 use crate::packhouse::Packhouse;
 
@@ -54,16 +55,21 @@ impl Packhouse {
         offset: u32,
     ) -> Result<Vec<AdvisoryHere>, AppError> {
         self.write_down_uses().await?;
-        let mut found = Vec::new();
+        let (mut found, mut known) = (Vec::new(), Known::default());
         for row in self.advisory_rows(filter, limit, offset).await? {
             let advisory = crate::facts::read_kept(&row.id, &row.document)?;
-            found.push(self.here(super::view(&row)?, advisory).await?);
+            found.push(self.here(super::view(&row)?, advisory, &mut known).await?);
         }
         Ok(found)
     }
 
-    async fn here(&self, view: AdvisoryView, advisory: Advisory) -> Result<AdvisoryHere, AppError> {
-        let files = self.files_of(advisory).await?;
+    async fn here(
+        &self,
+        view: AdvisoryView,
+        advisory: Advisory,
+        known: &mut Known,
+    ) -> Result<AdvisoryHere, AppError> {
+        let files = self.files_of(advisory, known).await?;
         let mut here = AdvisoryHere {
             advisory: view,
             releases: Vec::new(),
