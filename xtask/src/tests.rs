@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{fuzz, machine, tidy};
 
-const STEPS: [&str; 5] = ["format", "tidy", "clippy", "tests", "fuzz"];
+const STEPS: [&str; 6] = ["format", "tidy", "clippy", "tests", "yara", "fuzz"];
 
 /// Runs every step, or only those that are named.
 pub(crate) fn run(only: &[String]) -> Result<()> {
@@ -33,6 +33,15 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
             Ok(())
         })?;
         step("tests", || cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]))?;
+    }
+    if wanted("yara") {
+        // What only the feature has, in the crate and in the program: its other tests say nothing new with it.
+        step("yara", || {
+            let features = ["--features", "packhouse-inspect/yara,packhouse/yara"];
+            let tests = ["--test", "inspection", "--test", "command_line", "yara"];
+            let packages = ["test", "--locked", "-p", "packhouse-inspect", "-p", "packhouse"];
+            cargo(&[&packages[..], &features, &tests].concat())
+        })?;
     }
     if wanted("fuzz") {
         step("fuzz", fuzz::bounded)?;

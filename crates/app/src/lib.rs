@@ -31,8 +31,8 @@ mod status;
 mod trickle;
 
 pub use advise::{
-    AdvisoryFilter, AdvisoryImport, AdvisoryProgress, AdvisoryStatus, AdvisoryView, HandedTo, ServedFile,
-    SkippedRecord, SourceView,
+    AdvisoryFilter, AdvisoryHere, AdvisoryImport, AdvisoryProgress, AdvisoryStatus, AdvisoryView, HandedTo,
+    ReleaseHere, ServedFile, SkippedRecord, SourceView,
 };
 pub use audit::AuditPage;
 pub use clock::{Clock, ManualClock, SystemClock};

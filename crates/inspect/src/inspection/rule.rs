@@ -118,6 +118,12 @@ rules! {
     DEPENDENCY: "S39" "new-dependency" v 1, Info alone Info, aside false,
         "A dependency is new.",
         "What is it needed for, and is it the project that is meant?";
+    RECORD: "S40" "record-mismatch" v 1, High alone High, aside false,
+        "A wheel holds other files than its RECORD says, or other bytes.",
+        "Who changed the wheel after it was built, and what is in the file that its own list does not know?";
+    RECORD_LACK: "S41" "record-lack" v 1, Review alone Review, aside false,
+        "The RECORD of a wheel names a file that is not there, or no hash that can be checked.",
+        "Which program built this wheel, and what was in it when it wrote the list?";
     UNREADABLE: "X01" "unreadable" v 1, Review alone Review, aside true,
         "A file that could not be read as what it says it is.",
         "What reads this file, and what does it make of it?";

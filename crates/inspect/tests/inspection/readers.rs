@@ -116,7 +116,7 @@ fn the_same_machine_code_is_not_new() {
 }
 
 /// A zip file of stored members.
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for (name, content) in files {
         let mut crc = flate2::Crc::new();
@@ -271,10 +271,15 @@ fn a_real_archive_is_read() {
     let bytes = zip(&[
         ("p/__init__.py", b"x = 1\n"),
         ("p-1.dist-info/METADATA", b"Metadata-Version: 2.1\nName: p\nVersion: 1\n"),
+        (
+            "p-1.dist-info/RECORD",
+            b"p/__init__.py,sha256=nia_NpkRxFwkPGhBR7I_yeHc_PJX0pmhxjIBam_NM_Q,6\n\
+              p-1.dist-info/METADATA,sha256=C24-6Ej4Fq7EKHE-N_K9_iw7bWzaGvkh3YPAL70TMeg,41\np-1.dist-info/RECORD,,\n",
+        ),
     ]);
     let contents =
         Contents::read(&bytes, "p-1-py3-none-any.whl", &packhouse_archive::UnpackLimits::default()).unwrap();
-    assert_eq!(contents.len(), 2);
+    assert_eq!(contents.len(), 3);
     expect_pass(&alone(&contents));
     let mut gap = bytes.clone();
     gap.write_all(b"more").unwrap();
