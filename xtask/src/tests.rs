@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{fuzz, machine, tidy};
 
-const STEPS: [&str; 6] = ["format", "tidy", "clippy", "tests", "fuzz", LOGS];
+const STEPS: [&str; 7] = ["format", "tidy", "clippy", "tests", "yara", "fuzz", LOGS];
 /// Has to be asked for by name: it builds a query engine that is larger than all the rest.
 const LOGS: &str = "logs";
 
@@ -37,6 +37,15 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
             Ok(())
         })?;
         step("tests", || cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]))?;
+    }
+    if wanted("yara") {
+        // What only the feature has, in the crate and in the program: its other tests say nothing new with it.
+        step("yara", || {
+            let features = ["--features", "packhouse-inspect/yara,packhouse/yara"];
+            let tests = ["--test", "inspection", "--test", "command_line", "yara"];
+            let packages = ["test", "--locked", "-p", "packhouse-inspect", "-p", "packhouse"];
+            cargo(&[&packages[..], &features, &tests].concat())
+        })?;
     }
     if wanted("fuzz") {
         step("fuzz", fuzz::bounded)?;

@@ -28,9 +28,6 @@ use crate::project::{Ahead, Habits, Project, Saving, Unfinished};
 /// How long a name that the upstream does not know is not asked for again.
 pub(crate) const ABSENT_FOR: Duration = Duration::from_secs(60);
 
-/// Processes that wait for files to inspect.
-const WARM: usize = 4;
-
 type ProjectKey = (UpstreamName, ProjectName);
 
 /// The application: every use case is a method of it. Cheap to clone.
@@ -141,6 +138,8 @@ pub struct Parts {
     pub address_since: HashMap<UpstreamName, Timestamp>,
     /// Who is asked about domains, if anybody.
     pub resolver: Option<packhouse_dns::Resolver>,
+    /// Who looks into files.
+    pub inspector: Inspector,
 }
 
 impl Packhouse {
@@ -156,7 +155,6 @@ impl Packhouse {
         let private = private.flat_map(|policy| policy.private.iter().cloned());
         let names = crate::facts::NameSet::new(&parts.settings.data, private);
         let key_file = parts.settings.data.join(crate::distribution::KEY_FILE);
-        let inspector = Inspector::new(&parts.settings.inspect, WARM);
         let share = |percent: u64| memory / 100 * percent;
         Ok(Self(Arc::new(Inner {
             projects: Cache::builder()
@@ -212,7 +210,7 @@ impl Packhouse {
             views: crate::distribution::review_cache(),
             comparing: Flights::default(),
             suite_indexes: Cache::builder().max_capacity(1_000).build(),
-            inspector,
+            inspector: parts.inspector,
             seen: Cache::builder().max_capacity(10_000).build(),
             inspecting: Flights::default(),
             // The last one stays, however often the one before it was asked for.

@@ -120,8 +120,11 @@ pub enum VulnerabilityPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeletedPolicy {
-    /// Listed as yanked and handed out, so that lockfiles keep working.
+    /// Listed as yanked and handed out, so that lockfiles keep working; but not what was deleted within a month of its upload,
+    /// as malware is.
     #[default]
+    KeepOld,
+    /// Listed as yanked and handed out, however young it was.
     Keep,
     /// Refused.
     Refuse,

@@ -83,8 +83,10 @@ impl Policy {
         }
         rules.push(Box::new(HashRequired));
         rules.push(Box::new(FirstSeenPin));
-        if config.deleted == DeletedPolicy::Refuse {
-            rules.push(Box::new(Deleted));
+        match config.deleted {
+            DeletedPolicy::KeepOld => rules.push(Box::new(Deleted::young())),
+            DeletedPolicy::Keep => {}
+            DeletedPolicy::Refuse => rules.push(Box::new(Deleted::all())),
         }
         rules.push(Box::new(Vulnerabilities {
             policy: config.vulnerabilities,

@@ -117,7 +117,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// A package as a ranking shows it. `None` is unknown.
+/// A package as a ranking shows it, on the command line and in the API. `None` is unknown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ranked {
     /// Its name.
@@ -136,6 +136,14 @@ pub struct Ranked {
     pub fragility: f64,
     /// See [`crate::score::Score::priority`].
     pub priority: f64,
+}
+
+/// The same with what its place is made of.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explained {
+    /// As in a ranking.
+    #[serde(flatten)]
+    pub ranked: Ranked,
     /// What the fragility is made of.
     pub terms: Vec<Shown>,
 }
@@ -146,9 +154,9 @@ pub fn ranked(scored: &Scored, policy: Policy, top: usize) -> Vec<Ranked> {
 }
 
 /// One package by its name.
-pub fn explained(scored: &Scored, package: &str) -> Option<Ranked> {
+pub fn explained(scored: &Scored, package: &str) -> Option<Explained> {
     let at = scored.facts().iter().position(|facts| &*facts.package == package)?;
-    Some(one(scored, at))
+    Some(Explained { ranked: one(scored, at), terms: scored.scores()[at].terms.clone() })
 }
 
 fn one(scored: &Scored, at: usize) -> Ranked {
@@ -162,7 +170,6 @@ fn one(scored: &Scored, at: usize) -> Ranked {
         exposure: score.exposure,
         fragility: score.fragility,
         priority: score.priority,
-        terms: score.terms.clone(),
     }
 }
 
@@ -208,7 +215,10 @@ mod tests {
             (1, 2, Some(1))
         );
         let enum34 = explained(&scored, "enum34").expect("it is named");
-        assert_eq!((enum34.downloads, enum34.transitive_dependents, enum34.owners), (None, 0, None));
+        assert_eq!(
+            (enum34.ranked.downloads, enum34.ranked.transitive_dependents, enum34.ranked.owners),
+            (None, 0, None)
+        );
         assert!(!enum34.terms[0].known);
         assert!(explained(&scored, "old").is_none());
         assert_eq!(Sources::newest(&snapshots, &Ecosystem::Npm).scored(&[], &Weights::default()).facts(), []);

@@ -5,8 +5,7 @@ use packhouse_plan::board::Value;
 use packhouse_plan::curve::maintainers;
 use serde_json::json;
 
-use super::vetted::VettedBy;
-use super::{Registry, Work, board, show, stepping};
+use super::{Subject, Work, show, stepping};
 use crate::arguments::Common;
 use crate::exit::{Failure, Outcome, chain};
 use crate::output::out;
@@ -24,11 +23,9 @@ pub(crate) struct Capacity {
     #[arg(long, value_name = "WHAT", default_value = "downloads", value_parser = super::value)]
     by: Value,
     #[command(flatten)]
-    registry: Registry,
+    subject: Subject,
     #[command(flatten)]
     work: Work,
-    #[command(flatten)]
-    vetted: VettedBy,
 }
 
 impl Capacity {
@@ -39,9 +36,7 @@ impl Capacity {
         config: &Config,
     ) -> Result<Outcome, Failure> {
         let effort = self.work.effort();
-        let board = board(archive, &self.registry.read(), &effort)?;
-        let names = self.vetted.names(config).await?;
-        let vetted = board.places(names.iter().map(String::as_str));
+        let (board, vetted) = self.subject.read(archive, config, &effort).await?;
         let bar = stepping("maintainers", self.up_to);
         let found =
             board.capacity(&vetted, self.by, &effort, 1, self.up_to, &mut |done| bar.set_position(done));

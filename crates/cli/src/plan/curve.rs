@@ -4,12 +4,11 @@ use packhouse_app::plan::Archive;
 use packhouse_plan::board::Value;
 use packhouse_plan::capacity::Effort;
 use packhouse_plan::chart::{CurveChart, Own, Vetted};
-use packhouse_plan::snapshot::Kind;
 use serde_json::json;
 
 use super::draw::Draw;
-use super::vetted::{VettedBy, names_in};
-use super::{Registry, board, show};
+use super::vetted::names_in;
+use super::{Subject, show};
 use crate::arguments::Common;
 use crate::exit::{Failure, Outcome};
 use crate::output::out;
@@ -17,8 +16,6 @@ use crate::output::out;
 /// `plan curve`.
 #[derive(Debug, Args)]
 pub(crate) struct Curve {
-    #[command(flatten)]
-    registry: Registry,
     /// How many packages the registry has in all, where the tail ends [default: those that the data sets name]
     #[arg(long = "registry", value_name = "N")]
     registry_size: Option<usize>,
@@ -29,7 +26,7 @@ pub(crate) struct Curve {
     #[arg(long, value_name = "FILE")]
     requirements: Option<std::path::PathBuf>,
     #[command(flatten)]
-    vetted: VettedBy,
+    subject: Subject,
     #[command(flatten)]
     draw: Draw,
 }
@@ -41,13 +38,10 @@ impl Curve {
         archive: &Archive,
         config: &Config,
     ) -> Result<Outcome, Failure> {
-        let board = board(archive, &self.registry.read(), &Effort::default())?;
-        let about = board.of.iter().find(|about| about.kind == Kind::Downloads);
-        let (Some(about), Some(curve)) = (about, board.curve(self.registry_size)) else {
+        let (board, vetted) = self.subject.read(archive, config, &Effort::default()).await?;
+        let (Some(about), Some(curve)) = (board.downloads(), board.curve(self.registry_size)) else {
             return Err(Failure::no("no list of downloads was imported"));
         };
-        let names = self.vetted.names(config).await?;
-        let vetted = board.places(names.iter().map(String::as_str));
         let standing = board.standing(&vetted, Value::Downloads);
         let rows = show::shares(&curve, self.each as usize);
         if self.draw.wanted() {

@@ -14,10 +14,12 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use packhouse_app::config::Config;
 use packhouse_app::plan::Archive;
 use packhouse_app::{Clock as _, SystemClock};
 use packhouse_plan::board::{Board, Value};
 use packhouse_plan::capacity::Effort;
+use packhouse_plan::names::PackageId;
 use packhouse_plan::score::Weights;
 use packhouse_plan::snapshot::{Ecosystem, Snapshot};
 
@@ -65,6 +67,39 @@ pub(crate) struct Registry {
 impl Registry {
     fn read(&self) -> Ecosystem {
         Ecosystem::read(&self.ecosystem)
+    }
+}
+
+/// Which registry is looked at, and what of it counts as vetted.
+#[derive(Debug, Clone, Args)]
+struct Subject {
+    #[command(flatten)]
+    registry: Registry,
+    #[command(flatten)]
+    vetted: vetted::VettedBy,
+}
+
+impl Subject {
+    fn board(&self, archive: &Archive, effort: &Effort) -> Result<Board, Failure> {
+        board(archive, &self.registry.read(), effort)
+    }
+
+    /// The places of what is vetted, in the order of numbers.
+    async fn vetted(&self, board: &Board, config: &Config) -> Result<Vec<PackageId>, Failure> {
+        let names = self.vetted.names(config).await?;
+        Ok(board.places(names.iter().map(String::as_str)))
+    }
+
+    /// Both.
+    async fn read(
+        &self,
+        archive: &Archive,
+        config: &Config,
+        effort: &Effort,
+    ) -> Result<(Board, Vec<PackageId>), Failure> {
+        let board = self.board(archive, effort)?;
+        let vetted = self.vetted(&board, config).await?;
+        Ok((board, vetted))
     }
 }
 

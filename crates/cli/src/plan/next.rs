@@ -4,8 +4,7 @@ use packhouse_app::plan::Archive;
 use packhouse_plan::board::Value;
 use serde_json::json;
 
-use super::vetted::VettedBy;
-use super::{Registry, Work, board, show, working};
+use super::{Subject, Work, show, working};
 use crate::arguments::Common;
 use crate::exit::{Failure, Outcome, chain};
 use crate::output::out;
@@ -23,11 +22,9 @@ pub(crate) struct Next {
     #[arg(long, value_name = "WHAT", default_value = "downloads", value_parser = super::value)]
     by: Value,
     #[command(flatten)]
-    registry: Registry,
+    subject: Subject,
     #[command(flatten)]
     work: Work,
-    #[command(flatten)]
-    vetted: VettedBy,
 }
 
 impl Next {
@@ -37,9 +34,7 @@ impl Next {
         archive: &Archive,
         config: &Config,
     ) -> Result<Outcome, Failure> {
-        let board = board(archive, &self.registry.read(), &self.work.effort())?;
-        let names = self.vetted.names(config).await?;
-        let vetted = board.places(names.iter().map(String::as_str));
+        let (board, vetted) = self.subject.read(archive, config, &self.work.effort()).await?;
         let bar = working("looking for the best set");
         let found = board.next(&vetted, self.by, self.hours, self.top);
         bar.finish_and_clear();

@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use clap::Args;
 use packhouse_app::config::Config;
 use packhouse_app::plan::Archive;
@@ -7,12 +5,12 @@ use packhouse_plan::assemble::{explained, ranked};
 use packhouse_plan::board::Board;
 use packhouse_plan::capacity::Effort;
 use packhouse_plan::chart::{Dot, ScatterChart};
+use packhouse_plan::names::PackageId;
 use packhouse_plan::score::Policy;
 use serde_json::json;
 
 use super::draw::Draw;
-use super::vetted::VettedBy;
-use super::{Registry, board, show};
+use super::{Registry, Subject, board, show};
 use crate::arguments::Common;
 use crate::exit::{Failure, Outcome};
 use crate::output::out;
@@ -30,9 +28,7 @@ pub(crate) struct Rank {
     #[arg(long, value_name = "NAME", default_value = "exposure-fragility")]
     policy: String,
     #[command(flatten)]
-    registry: Registry,
-    #[command(flatten)]
-    vetted: VettedBy,
+    subject: Subject,
     #[command(flatten)]
     draw: Draw,
 }
@@ -59,30 +55,14 @@ impl Rank {
             let text = format!("no policy {:?}; there are {}", self.policy, names.join(", "));
             return Err(Failure::wrong_use(text));
         };
-        let board = board(archive, &self.registry.read(), &Effort::default())?;
+        let board = self.subject.board(archive, &Effort::default())?;
         if self.draw.wanted() {
-            let vetted = self.vetted.names(config).await?;
+            let vetted = self.subject.vetted(&board, config).await?;
             self.draw.write(|look| scatter(&board, &vetted).draw(look))?;
         }
         let found = ranked(&board.scored, policy, self.top);
         if common.json {
-            // The terms of fragility are what `explain` shows; this form is for scripts and stays as it is.
-            let packages: Vec<_> = found
-                .iter()
-                .map(|one| {
-                    json!({
-                        "package": one.package,
-                        "downloads": one.downloads,
-                        "direct_dependents": one.direct_dependents,
-                        "transitive_dependents": one.transitive_dependents,
-                        "owners": one.owners,
-                        "exposure": one.exposure,
-                        "fragility": one.fragility,
-                        "priority": one.priority,
-                    })
-                })
-                .collect();
-            out!("{}", json!({ "packages": packages }));
+            out!("{}", json!({ "packages": found }));
         } else {
             show::ranking(&found);
         }
@@ -121,9 +101,9 @@ impl Scatter {
     }
 }
 
-fn scatter(board: &Board, vetted: &BTreeSet<String>) -> Scatter {
+fn scatter(board: &Board, vetted: &[PackageId]) -> Scatter {
     let exposed = board.exposed(DRAWN);
-    let dots: Vec<Dot> = exposed.iter().map(|at| board.dot(*at, vetted.contains(board.name(*at)))).collect();
+    let dots: Vec<Dot> = exposed.iter().map(|at| board.dot(*at, vetted.binary_search(at).is_ok())).collect();
     let (title, sentence) = board.scatter_words(&dots);
     Scatter { title, sentence, dots }
 }

@@ -1,7 +1,7 @@
 //! The plan as tables for people.
 
 use packhouse_app::plan::Kept;
-use packhouse_plan::assemble::Ranked;
+use packhouse_plan::assemble::{Explained, Ranked};
 use packhouse_plan::backtest::At;
 use packhouse_plan::board::{NextSet, Staff, Standing, Value};
 use packhouse_plan::chart::percent;
@@ -64,7 +64,8 @@ pub(super) fn ranking(packages: &[Ranked]) {
     }
 }
 
-pub(super) fn explained(one: &Ranked) {
+pub(super) fn explained(found: &Explained) {
+    let one = &found.ranked;
     out!("{}", one.package);
     out!("  downloads              {}", known(one.downloads));
     out!("  direct dependents      {}", one.direct_dependents);
@@ -72,7 +73,7 @@ pub(super) fn explained(one: &Ranked) {
     out!("  owners                 {}", known(one.owners));
     out!("  exposure               {:.3}", one.exposure);
     out!("  fragility              {:.3}", one.fragility);
-    for shown in &one.terms {
+    for shown in &found.terms {
         let known = if shown.known { "" } else { "  unknown: the mean of the others" };
         out!("    {:<20} {:.3} x weight {:.2}{known}", word(&shown.term), shown.value, shown.weight);
     }

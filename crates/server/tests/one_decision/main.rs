@@ -117,7 +117,7 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
         prop::collection::vec(entry(), 0..3),
         sdist,
         any::<bool>(),
-        any::<bool>(),
+        prop::sample::select(vec![DeletedPolicy::KeepOld, DeletedPolicy::Keep, DeletedPolicy::Refuse]),
         prop::sample::select(vec!["0", "10d", "365d"]),
         prop::sample::select(vec![
             VulnerabilityPolicy::Inform,
@@ -132,18 +132,7 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
         ]),
     )
         .prop_map(
-            |(
-                cooldown,
-                private,
-                allow,
-                deny,
-                sdist,
-                omit,
-                refuse_deleted,
-                names,
-                vulnerabilities,
-                findings,
-            )| {
+            |(cooldown, private, allow, deny, sdist, omit, deleted, names, vulnerabilities, findings)| {
                 PolicyConfig {
                     names: names.to_owned(),
                     vulnerabilities,
@@ -154,7 +143,7 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
                     deny: deny.into_iter().map(EntryConfig::Text).collect(),
                     sdist,
                     refused_files: if omit { RefusedFiles::Omit } else { RefusedFiles::Tombstone },
-                    deleted: if refuse_deleted { DeletedPolicy::Refuse } else { DeletedPolicy::Keep },
+                    deleted,
                     ..PolicyConfig::default()
                 }
             },

@@ -55,22 +55,7 @@ pub(super) async fn packages(app: App, uri: Uri, headers: HeaderMap) -> ApiAnswe
     let board = server.packhouse.board(&Ecosystem::Pypi).await?.ok_or_else(no_data)?;
     let found = tokio::task::spawn_blocking(move || ranked(&board.scored, policy, limit)).await;
     let found = found.map_err(|_| super::distribution::lost("packages were put in order"))?;
-    let rows: Vec<Json> = found
-        .iter()
-        .map(|one| {
-            object!({
-                "package": one.package,
-                "downloads": one.downloads,
-                "direct_dependents": one.direct_dependents,
-                "transitive_dependents": one.transitive_dependents,
-                "owners": one.owners,
-                "exposure": one.exposure,
-                "fragility": one.fragility,
-                "priority": one.priority,
-            })
-        })
-        .collect();
-    json(&headers, &object!({ "packages": rows }))
+    json(&headers, &object!({ "packages": found }))
 }
 
 /// `GET plan/curve`.
