@@ -73,14 +73,25 @@ impl Packhouse {
                 };
                 let text = serde_json::to_string(&found)
                     .map_err(|error| AppError::internal("what a file needs was written", error))?;
-                self.store.keep_needs(upstream, sha256, &text, now).await?;
                 if found.is_empty() {
+                    self.keep_needs_later(upstream, sha256, text);
                     return Ok(None);
                 }
+                self.store.keep_needs(upstream, sha256, &text, now).await?;
             }
         }
         self.show_project_again(upstream, name);
         self.load(upstream, name).await
+    }
+
+    /// Nobody waits for the disk because there is nothing to say; what is lost in a crash here is found again.
+    fn keep_needs_later(&self, upstream: &UpstreamName, file: Sha256, nothing: String) {
+        let (this, upstream) = (self.clone(), upstream.clone());
+        tokio::spawn(async move {
+            if let Err(error) = this.store.keep_needs(&upstream, file, &nothing, this.now()).await {
+                tracing::warn!(%file, %error, "that a file needs nothing new was not kept");
+            }
+        });
     }
 
     /// The newcomers that a wheel newly needs. None: something of it is not there yet, and may be tomorrow.
