@@ -28,6 +28,7 @@ mod paths;
 pub mod plan;
 mod project;
 mod status;
+mod trickle;
 
 pub use advise::{
     AdvisoryFilter, AdvisoryImport, AdvisoryProgress, AdvisoryStatus, AdvisoryView, HandedTo, ServedFile,

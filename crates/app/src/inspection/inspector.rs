@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use packhouse_inspect::{Report, Rules};
+use packhouse_inspect::{Report, Rules, Verdict};
 use packhouse_sandbox::{Failed, Jail, JailConfig};
 
 use super::job::{Answer, Handed, Job};
@@ -32,6 +32,17 @@ pub struct Looked {
     pub report: Report,
     /// Whether the process failed: another attempt may say something else.
     pub failed: bool,
+}
+
+impl Looked {
+    /// As far as one can tell without the release before: what says nothing alone was not compared, and that holds it. Another
+    /// attempt may say something else.
+    pub(super) fn without_base(self) -> Self {
+        if self.report.verdict == Verdict::Pass {
+            return not_looked("the release before, which this is compared with, could not be fetched");
+        }
+        Self { failed: true, ..self }
+    }
 }
 
 impl Inspector {

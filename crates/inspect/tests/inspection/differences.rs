@@ -159,3 +159,16 @@ fn capabilities_that_are_new() {
     assert_eq!(new, ["uses the network, which it did not use before"]);
     expect_pass(&report);
 }
+
+#[test]
+fn one_more_library_is_a_look_and_a_program_is_more() {
+    let library = b"\xca\xfe\xba\xbe\0\0\0\x02".as_slice();
+    let before = wheel(&[("p/libp.25.dylib", library)]);
+    for (path, class) in [("p/libp.26.dylib", Class::Review), ("p/bin/helper", Class::High)] {
+        let now = wheel(&[("p/libp.25.dylib", library), (path, b"\xca\xfe\xba\xbe\0\0\0\x03".as_slice())]);
+        expect(&against(&now, Baseline::PreviousRelease, &before), "S19", class);
+    }
+    // The first of all is said of the release.
+    let none = wheel(&[("p/x.py", "x = 1\n")]);
+    expect(&against(&before, Baseline::PreviousRelease, &none), "S19", Class::High);
+}
