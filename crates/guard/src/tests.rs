@@ -1,4 +1,5 @@
 mod facts;
+mod newcomers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +52,7 @@ fn reb() -> World {
             suite: None,
             oldest: Some(time("2026-01-01T00:00:00Z")),
             looks_like: Arc::default(),
+            known: false,
         },
         release: ReleaseFacts {
             version: "1.2".into(),
@@ -72,6 +74,8 @@ fn reb() -> World {
             withdrawn: None,
             advisories: Arc::default(),
             inspected: None,
+            late: None,
+            newcomers: None,
         },
         now: time("2026-06-02T00:00:00Z"),
     }
@@ -242,6 +246,7 @@ fn sdists_follow_the_policy() {
         world.file.kind = FileKind::Sdist;
         world.release.has_wheel = wheel;
         world.release.has_universal_wheel = universal;
+        world.project.known = true;
         let config = PolicyConfig { sdist: policy, ..Default::default() };
         let (outcome, rule) =
             if served { (Outcome::Serve, None) } else { (Outcome::Tombstone, Some("wheels-only")) };

@@ -74,6 +74,14 @@ pub const KEYS: &[Key] = &[
         "how old a release must be that others publish than the one before, 0 for no rule (14d)",
     ),
     text("policy.sdist", "always, unless-universal-wheel, unless-wheel or never (unless-wheel)"),
+    text(
+        "policy.new-sdists",
+        "how long a project is new, whose sdists wait where there is no wheel, 0 for no rule (730d)",
+    ),
+    text(
+        "policy.new-dependencies",
+        "how long a project is new, and releases that newly need it wait, 0 for no rule (90d)",
+    ),
     text("policy.deleted", "files deleted upstream: keep-old, keep or refuse (keep-old)"),
     text("policy.findings", "what inspections saw that refuses a file: off, block, review or hold (review)"),
     text("policy.uninspected", "files that could not be examined: hold or serve (hold)"),
