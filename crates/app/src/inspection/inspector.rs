@@ -43,7 +43,10 @@ impl Looked {
     /// attempt may say something else.
     pub(super) fn without_base(self) -> Self {
         if self.report.verdict == Verdict::Pass {
-            return not_looked("the release before, which this is compared with, could not be fetched");
+            let problem = "the release before, which this is compared with, could not be fetched";
+            let report = Report::not_examined(problem, &Rules::default());
+            // By the rules that it was looked at with.
+            return Self { report: Report { rule_set: self.report.rule_set, ..report }, failed: true };
         }
         Self { failed: true, ..self }
     }
