@@ -8,7 +8,7 @@ use std::time::Duration;
 use packhouse_app::config::Config;
 use packhouse_app::{AppError, FileKey, ManualClock, Packhouse, Question};
 use packhouse_model::Timestamp;
-use packhouse_testkit::{BuiltFile, FakeUpstream, Sdist, Upload, Wheel};
+use packhouse_testkit::{BuiltFile, FakeUpstream, Fault, Sdist, Upload, Wheel};
 use tempfile::TempDir;
 
 const NOW: &str = "2026-06-01T00:00:00Z";
@@ -148,6 +148,22 @@ async fn who_needs_only_what_is_known_asks_the_upstream_for_nothing_more() {
     for name in ["requests", "acme-core"] {
         assert_eq!(world.upstream.hits(&format!("/simple/{name}/")), 0, "{name}");
     }
+}
+
+#[tokio::test]
+async fn nothing_goes_out_while_it_cannot_be_known_what_a_file_needs() {
+    let world = World::new();
+    world.wheel("stream", "1.0", &[], "2025-01-01T00:00:00Z");
+    let after = world.wheel("stream", "1.1", &["twig"], "2026-05-10T00:00:00Z");
+    world.wheel("twig", "0.1", &[], "2026-05-09T00:00:00Z");
+    world.upstream.fail("/simple/twig/", Fault::Status(500));
+    let strict = world.open_with(|config| config.upstream.look_ahead = false).await;
+    let error = strict.file(&after).await.unwrap_err();
+    assert!(!matches!(error, AppError::Refused(_)), "it is a fault, and no word against it: {error}");
+    assert!(strict.core_metadata(&after).await.is_err());
+    world.upstream.heal_all();
+    world.clock.advance(Duration::from_mins(1));
+    assert_eq!(rule(&strict, &after).await, Some("new-dependencies"));
 }
 
 #[tokio::test]

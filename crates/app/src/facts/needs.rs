@@ -14,7 +14,7 @@ use packhouse_pypi::requirement::{Requirement, Source};
 use packhouse_pypi::simple::Page;
 
 use super::publisher::{oldest_files, settled_before};
-use crate::error::AppError;
+use crate::error::{AppError, chain};
 use crate::index::Index;
 use crate::packhouse::Packhouse;
 use crate::project::{Patience, Project};
@@ -53,23 +53,35 @@ impl Packhouse {
         place: usize,
         indexes: &[&&Arc<Index>],
     ) -> Result<Option<Arc<Project>>, AppError> {
-        let now = self.now();
-        let case = project.file_case(place, now);
-        let asks =
-            |index: &&&Arc<Index>| index.policy.asks_what_it_needs(&case) && index.decide(&case).serves();
         let facts = &project.files[place].facts;
         let Some(sha256) = facts.sha256.filter(|_| facts.kind == FileKind::Wheel) else { return Ok(None) };
-        if !indexes.iter().any(asks) {
+        let (now, name) = (self.now(), &project.facts.name);
+        let case = project.file_case(place, now);
+        let (mut asked, mut served_anyway) = (false, false);
+        for index in indexes.iter().filter(|index| index.decide(&case).serves()) {
+            if index.policy.asks_what_it_needs(&case) {
+                // What a suite holds, the suite decides on.
+                asked |= self.vetted(index, name).await?.is_none();
+            } else {
+                served_anyway = true;
+            }
+        }
+        if !asked {
             return Ok(None);
         }
-        let name = &project.facts.name;
         match self.store.needs_of(upstream, &[sha256]).await?.pop() {
             Some((_, found)) if read(&found)?.is_empty() => return Ok(None),
             // Found by somebody else since the project was read.
             Some(_) => {}
             None => {
-                let Some(found) = self.newcomers(upstream, project, place, indexes).await? else {
-                    return Ok(None);
+                let found = match self.newcomers(upstream, project, place, indexes).await {
+                    Ok(Some(found)) => found,
+                    Ok(None) => return Ok(None),
+                    Err(error) if served_anyway => {
+                        tracing::warn!(project = %name, error = %chain(&error), "what a file needs is not known");
+                        return Ok(None);
+                    }
+                    Err(error) => return Err(error),
                 };
                 let text = serde_json::to_string(&found)
                     .map_err(|error| AppError::internal("what a file needs was written", error))?;
