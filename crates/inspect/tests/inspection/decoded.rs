@@ -25,7 +25,7 @@ fn code_that_is_run_is_shown() {
     ] {
         assert_eq!(decoded(&python(&code), "S04"), "import socket\nprint('inert')\n", "{code}");
     }
-    let hex = "print('inert')".bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = hex::encode("print('inert')");
     assert_eq!(decoded(&python(&format!("exec(bytes.fromhex('{hex}'))\n")), "S04"), "print('inert')");
 }
 
