@@ -1,5 +1,6 @@
 //! A small export, as BigQuery writes it, through the queries of the repository to what the plan imports.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -228,9 +229,9 @@ async fn an_export_becomes_tables_that_the_plan_imports() {
 /// `packhouse plan import` and `rank` on what was written, with the program that `cargo xtask test logs` names.
 fn plan(tables: &Path) {
     let Some(program) = std::env::var_os("PACKHOUSE_PROGRAM") else {
-        eprintln!(
-            "skipped: `packhouse plan import` itself; `cargo xtask test logs` builds the program and names it"
-        );
+        let why = "`cargo xtask test logs` builds the program and names it";
+        // Not by `eprintln!`, whose text is only shown of tests that fail.
+        let _ = writeln!(std::io::stderr(), "skipped: `packhouse plan import` itself; {why}");
         return;
     };
     let run = |arguments: &[&str]| {
