@@ -60,10 +60,10 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     // What nobody can read as Python is held when it is asked for, and listed until then.
     let module = |version: &str| format!("VERSION = {version:?}\n");
     let wheel = |name: &str, version: &str| {
-        Wheel::named(name).version(version).module("m.py", &module(version)).build()
+        Wheel::named(name).version(version).module("m.py", module(version)).build()
     };
     let sdist = |name: &str, version: &str| {
-        Sdist::named(name).version(version).module("m.py", &module(version)).build()
+        Sdist::named(name).version(version).module("m.py", module(version)).build()
     };
     add("alpha", wheel("alpha", "0.9"), |u| u.at("2025-01-01T00:00:00Z").yanked("broken"));
     add("alpha", wheel("alpha", "1.0"), |u| {
