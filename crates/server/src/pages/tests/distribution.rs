@@ -260,8 +260,8 @@ fn the_tracker_stands_above_what_is_there_today() {
 #[test]
 fn the_navigation_has_the_distribution_only_when_there_is_one() {
     let entries = |distribution| crate::pages::Here::Queue.entries(distribution);
-    assert_eq!(entries(false).len(), 4);
-    assert_eq!(entries(true).len(), 9);
+    assert_eq!(entries(false).len(), 5);
+    assert_eq!(entries(true).len(), 10);
     contains("queue", &["<a href=\"/queue\" aria-current=\"page\">Queue</a>"]);
     contains("home-distribution", &["2 overdue", "next: hard-freeze", "/pypi/pear/simple/"]);
 }
