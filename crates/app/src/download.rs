@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 use packhouse_blob::{BlobError, Follower, StageState, Staged};
 use packhouse_model::Sha256;
 use packhouse_store::Added;
@@ -15,6 +15,7 @@ use crate::error::{AppError, chain, safe};
 use crate::inspection::Gate;
 use crate::packhouse::Packhouse;
 use crate::project::Project;
+use crate::trickle::{EVERY, trickle};
 
 /// A file that is being fetched.
 #[derive(Debug, Clone)]
@@ -40,14 +41,13 @@ impl Download {
     }
 
     /// The bytes as they arrive, `size` of them; the last only when the hash is right and the gate has opened, else an error.
+    /// While that takes long, a few bytes at a time.
     pub fn stream(self, size: u64, gate: Gate) -> packhouse_blob::ByteStream {
         let end = size.saturating_sub(HELD_BACK);
         let first = self.follower.clone().stream(0, Some(end), HELD_BACK);
-        let last = async move {
-            gate.opened().await.map_err(std::io::Error::other)?;
-            Ok::<_, std::io::Error>(self.follower.stream(end, Some(size), HELD_BACK))
-        };
-        first.chain(futures_util::stream::once(last).try_flatten()).boxed()
+        let opened = async { gate.opened().await.map_err(std::io::Error::other) };
+        let read = move |from, to| self.follower.clone().stream(from, Some(to), HELD_BACK);
+        first.chain(trickle(read, end, size, EVERY, opened)).boxed()
     }
 
     /// Waits until there is a byte that may go out, or says why there will be none.

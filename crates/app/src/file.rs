@@ -368,7 +368,7 @@ impl Packhouse {
         // Whoever comes with a lockfile asks for no page first.
         project = self.look_at_publishers(upstream, project).await?;
         let listed = project.file(&key.filename).filter(|(_, file)| file.sha256 == Some(key.sha256));
-        let Some((place, _)) = listed else {
+        let Some((mut place, _)) = listed else {
             if let Some(refused) = Self::changed(key, &project, &admitting, now) {
                 return Ok(Err(Some(refused)));
             }
@@ -381,6 +381,12 @@ impl Packhouse {
             let first = admitting.first().zip(decisions.into_iter().next());
             return Ok(Err(first.map(|(index, decision)| (Arc::clone(index), name.clone(), None, decision))));
         };
+        if let Some(looked) = self.look_at_needs(upstream, &project, place, &admitting).await? {
+            project = looked;
+            let again = project.file(&key.filename).filter(|(_, file)| file.sha256 == Some(key.sha256));
+            let Some((there, _)) = again else { return Ok(Err(None)) };
+            place = there;
+        }
         let version = project.version_of(place).map(str::to_owned);
         let mut refusal = None;
         for index in admitting {

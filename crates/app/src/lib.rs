@@ -28,10 +28,11 @@ mod paths;
 pub mod plan;
 mod project;
 mod status;
+mod trickle;
 
 pub use advise::{
-    AdvisoryFilter, AdvisoryImport, AdvisoryProgress, AdvisoryStatus, AdvisoryView, HandedTo, ServedFile,
-    SkippedRecord, SourceView,
+    AdvisoryFilter, AdvisoryHere, AdvisoryImport, AdvisoryProgress, AdvisoryStatus, AdvisoryView, HandedTo,
+    ReleaseHere, ServedFile, SkippedRecord, SourceView,
 };
 pub use audit::AuditPage;
 pub use clock::{Clock, ManualClock, SystemClock};

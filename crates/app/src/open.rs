@@ -12,6 +12,7 @@ use packhouse_upstream::{SafeUrl, UpstreamClient, UpstreamConfig};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::index::{DEFAULT, IndexError};
+use crate::inspection::{Inspector, YaraFilesError};
 use crate::packhouse::{Packhouse, Parts};
 
 /// Why it cannot start.
@@ -42,6 +43,9 @@ pub enum OpenError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The operator's YARA rules.
+    #[error(transparent)]
+    Yara(#[from] YaraFilesError),
     /// An index's name, policy or exception.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -54,6 +58,8 @@ pub enum OpenError {
 const DATABASE: &str = "packhouse.db";
 /// Connections to PostgreSQL of one process.
 const CONNECTIONS: u32 = 16;
+/// Processes that wait for files to inspect.
+const WARM: usize = 4;
 
 impl Packhouse {
     /// Opens what `config` names, making what is not there yet, with `upstream` as the default upstream's address.
@@ -102,6 +108,7 @@ impl Packhouse {
         public_url: String,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
+        let inspector = Inspector::new(&config.inspect, WARM)?;
         std::fs::create_dir_all(&config.data)
             .map_err(|source| OpenError::Folder { path: config.data.clone(), source })?;
         let store = match &config.storage.database {
@@ -128,6 +135,7 @@ impl Packhouse {
         let resolver = config.dns.resolver.map(packhouse_dns::Resolver::new).transpose()?;
         let opened = Self::new(Parts {
             resolver,
+            inspector,
             settings: config,
             public_url,
             clock,

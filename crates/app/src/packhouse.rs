@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use packhouse_blob::BlobStore;
 use packhouse_model::{IndexName, ProjectName, Sha256, Timestamp, UpstreamName};
@@ -26,9 +27,6 @@ use crate::project::{Ahead, Habits, Project, Saving, Unfinished};
 
 /// How long a name that the upstream does not know is not asked for again.
 pub(crate) const ABSENT_FOR: Duration = Duration::from_secs(60);
-
-/// Processes that wait for files to inspect.
-const WARM: usize = 4;
 
 type ProjectKey = (UpstreamName, ProjectName);
 
@@ -95,6 +93,8 @@ pub struct Inner {
     pub(crate) inspecting: Flights<Sha256, Result<Arc<Seen>, AppError>>,
     /// What to vet first: one board, as one of a whole registry has a hundred megabytes.
     pub(crate) boards: Cache<crate::plan::BoardKey, Option<Arc<packhouse_plan::board::Board>>>,
+    pub(crate) boarding:
+        Flights<crate::plan::BoardKey, Result<Option<Arc<packhouse_plan::board::Board>>, AppError>>,
     pub(crate) nexts: Cache<crate::plan::NextKey, Arc<packhouse_plan::board::NextSet>>,
     /// One best set is looked for at a time: that takes a core for a second or more.
     pub(crate) cutting: tokio::sync::Semaphore,
@@ -138,6 +138,8 @@ pub struct Parts {
     pub address_since: HashMap<UpstreamName, Timestamp>,
     /// Who is asked about domains, if anybody.
     pub resolver: Option<packhouse_dns::Resolver>,
+    /// Who looks into files.
+    pub inspector: Inspector,
 }
 
 impl Packhouse {
@@ -153,7 +155,6 @@ impl Packhouse {
         let private = private.flat_map(|policy| policy.private.iter().cloned());
         let names = crate::facts::NameSet::new(&parts.settings.data, private);
         let key_file = parts.settings.data.join(crate::distribution::KEY_FILE);
-        let inspector = Inspector::new(&parts.settings.inspect, WARM);
         let share = |percent: u64| memory / 100 * percent;
         Ok(Self(Arc::new(Inner {
             projects: Cache::builder()
@@ -209,10 +210,12 @@ impl Packhouse {
             views: crate::distribution::review_cache(),
             comparing: Flights::default(),
             suite_indexes: Cache::builder().max_capacity(1_000).build(),
-            inspector,
+            inspector: parts.inspector,
             seen: Cache::builder().max_capacity(10_000).build(),
             inspecting: Flights::default(),
-            boards: Cache::builder().max_capacity(1).build(),
+            // The last one stays, however often the one before it was asked for.
+            boards: Cache::builder().max_capacity(1).eviction_policy(EvictionPolicy::lru()).build(),
+            boarding: Flights::default(),
             nexts: Cache::builder().max_capacity(32).build(),
             cutting: tokio::sync::Semaphore::new(1),
             judging: tokio::sync::Semaphore::new(crate::plan::JUDGED_AT_ONCE),

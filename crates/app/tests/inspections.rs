@@ -10,15 +10,27 @@ use packhouse_app::{AppError, FileKey, ManualClock, Outcome, Packhouse, Question
 use packhouse_inspect::{Rules, Verdict};
 use packhouse_model::Timestamp;
 use packhouse_store::{Inspection, Store};
-use packhouse_testkit::{BuiltFile, FakeUpstream, Upload, Wheel};
+use packhouse_testkit::{BuiltFile, FakeUpstream, Fault, Upload, Wheel};
 
 const NOW: &str = "2026-06-01T00:00:00Z";
 const BEFORE: &str = "2025-01-01T00:00:00Z";
+/// Public for long, and no year of silence before what comes after it.
+const SETTLED: &str = "2026-02-01T00:00:00Z";
 /// Harmless: what it would run prints.
 const DECODED: &str = "import base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n";
 
 fn wheel(code: &str) -> BuiltFile {
-    Wheel::named("reb").module("reb.py", code).build()
+    wheel_of("1.0", code)
+}
+
+fn wheel_of(version: &str, code: &str) -> BuiltFile {
+    Wheel::named("reb").version(version).module("reb.py", code).build()
+}
+
+/// A release with a program in another language, which says nothing alone.
+fn mixed(version: &str) -> BuiltFile {
+    let wheel = Wheel::named("reb").version(version).module("reb.py", "x = 1\n");
+    wheel.module("reb/hook.js", "console.log(1)\n").build()
 }
 
 async fn open(folder: &tempfile::TempDir, upstream: &FakeUpstream) -> Packhouse {
@@ -111,4 +123,38 @@ async fn other_rules_make_results_anew() {
         assert_eq!(packhouse.file(&key(&file)).await.is_ok(), after == Outcome::Serve);
         assert_eq!(upstream.hits("*.whl"), 1);
     }
+}
+
+/// Nothing weighs in the file alone; that there is another language, which was not there before, does.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_in_a_young_file_counts() {
+    for (uploaded, refused) in [("2026-05-20T00:00:00Z", true), ("2026-04-20T00:00:00Z", false)] {
+        let (folder, upstream) = (tempfile::tempdir().unwrap(), FakeUpstream::start());
+        let (before, file) = (wheel("x = 1\n"), mixed("1.1"));
+        upstream.publish(Upload::of(before.clone()).at(SETTLED));
+        upstream.publish(Upload::of(file.clone()).at(uploaded));
+        let packhouse = open(&folder, &upstream).await;
+        let answer = packhouse.file(&key(&file)).await;
+        assert_eq!(matches!(answer, Err(AppError::Refused(_))), refused, "{uploaded}: {answer:?}");
+        let (report, base) = packhouse.kept_report(file.sha256).await.unwrap().unwrap();
+        let (verdict, compared) =
+            if refused { (Verdict::Review, Some(before.sha256)) } else { (Verdict::Pass, None) };
+        assert_eq!((report.verdict, base), (verdict, compared), "{uploaded}");
+        // The release before is served as ever.
+        assert!(packhouse.file(&key(&before)).await.is_ok());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_young_file_that_cannot_be_compared_is_not_examined() {
+    let (folder, upstream) = (tempfile::tempdir().unwrap(), FakeUpstream::start());
+    let (before, file) = (wheel("x = 1\n"), wheel_of("1.1", "x = 2\n"));
+    upstream.publish(Upload::of(before.clone()).at(SETTLED));
+    upstream.publish(Upload::of(file.clone()).at("2026-05-20T00:00:00Z"));
+    upstream.fail(&upstream.file_path(&before.filename), Fault::Status(500));
+    let packhouse = open(&folder, &upstream).await;
+    let refused = packhouse.file(&key(&file)).await.unwrap_err();
+    assert!(matches!(&refused, AppError::Refused(_)), "{refused}");
+    let (report, _) = packhouse.kept_report(file.sha256).await.unwrap().unwrap();
+    assert!(report.unexamined().unwrap().message.contains("the release before"), "{report:?}");
 }

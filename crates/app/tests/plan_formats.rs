@@ -7,7 +7,7 @@ use std::sync::Arc;
 use packhouse_app::plan::{Archive, ArchiveError};
 use packhouse_model::Timestamp;
 use packhouse_plan::assemble::Sources;
-use packhouse_plan::import::{Hints, ImportError, Skip};
+use packhouse_plan::import::{Hints, ImportError, Progress, Skip};
 use packhouse_plan::snapshot::{Ecosystem, Kind, Rows, Snapshot};
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
@@ -164,4 +164,145 @@ fn parquet_exports_are_read_with_each_codec() {
         std::fs::write(&path, &whole[..whole.len() - 9]).expect("a file");
         assert!(archive.import(&path, Hints::none(now()), &mut |_| ()).is_err(), "{name}");
     }
+}
+
+/// `DependencyGraphEdges` as deps.dev describes it, in the types that `BigQuery` exports: the root, and an edge between any
+/// two packages of its resolved graph.
+const DEPS_DEV: &str = "message rows {
+    REQUIRED INT64 SnapshotAt (TIMESTAMP(MICROS, true));
+    REQUIRED BINARY System (UTF8);
+    REQUIRED BINARY Name (UTF8);
+    REQUIRED BINARY Version (UTF8);
+    OPTIONAL BINARY Requirement (UTF8);
+    OPTIONAL group From { OPTIONAL BINARY System (UTF8); OPTIONAL BINARY Name (UTF8); OPTIONAL BINARY Version (UTF8); }
+    OPTIONAL group To { OPTIONAL BINARY System (UTF8); OPTIONAL BINARY Name (UTF8); OPTIONAL BINARY Version (UTF8); }
+}";
+
+/// System, root, its version, who needs, in which version, who is needed.
+type EdgeRow = [&'static str; 6];
+
+const EDGES: [EdgeRow; 6] = [
+    ["PYPI", "app", "1.0", "app", "1.0", "dropped"],
+    ["PYPI", "app", "2.0", "app", "2.0", "Requests"],
+    // What requests needs stands in app's graph too, and in that of another version of app.
+    ["PYPI", "app", "2.0", "requests", "2.31.0", "idna"],
+    ["PYPI", "app", "2.0", "app", "1.0", "dropped"],
+    ["PYPI", "requests", "2.31.0", "requests", "2.31.0", "idna"],
+    // A row without `To`: nobody is needed.
+    ["PYPI", "app", "2.0", "app", "2.0", ""],
+];
+
+fn graph_edges(path: &Path, rows: &[EdgeRow]) {
+    let schema = Arc::new(parse_message_type(DEPS_DEV).expect("a schema"));
+    let file = File::create(path).expect("a file");
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::default()).expect("a writer");
+    let mut group = writer.next_row_group().expect("rows");
+    let mut column = group.next_column().expect("a column").expect("one more");
+    // 2024-08-04T10:00:00Z.
+    let times = vec![1_722_765_600_000_000; rows.len()];
+    column.typed::<Int64Type>().write_batch(&times, None, None).expect("values");
+    column.close().expect("a column");
+    let cells = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<_>>();
+    for at in 0..3 {
+        texts(&mut group, &cells(at), None);
+    }
+    texts(&mut group, &[], Some((&vec![0; rows.len()], &[])));
+    let empty = vec![0_i16; 0];
+    for (system, name, version) in [(0, 3, Some(4)), (0, 5, None)] {
+        // A record that is there counts one, and a field of it one more.
+        let levels: Vec<i16> = cells(name).iter().map(|name| if name.is_empty() { 0 } else { 2 }).collect();
+        let there = |at: usize| {
+            rows.iter().filter(|row| !row[name].is_empty()).map(|row| row[at]).collect::<Vec<_>>()
+        };
+        texts(&mut group, &there(system), Some((&levels, &empty)));
+        texts(&mut group, &there(name), Some((&levels, &empty)));
+        match version {
+            Some(at) => texts(&mut group, &there(at), Some((&levels, &empty))),
+            None => texts(&mut group, &vec!["9.9"; there(name).len()], Some((&levels, &empty))),
+        }
+    }
+    group.close().expect("rows");
+    writer.close().expect("a file");
+}
+
+#[test]
+fn the_graphs_of_deps_dev_are_read_from_parquet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("000000000000.parquet");
+    let others = ["a", "b", "c", "d", "e", "f"].map(|name| ["PYPI", name, "1.0", name, "1.0", "idna"]);
+    let mut rows = [EDGES.as_slice(), &others].concat();
+    graph_edges(&path, &rows);
+    let archive = Archive::of(folder.path());
+    let (kept, report) = archive.import(&path, Hints::none(now()), &mut |_| ()).expect("edges");
+    assert_eq!((report.format, report.rows), ("deps.dev edges", 12));
+    assert_eq!(
+        [Skip::Indirect, Skip::Fields, Skip::OlderVersion].map(|reason| report.count(reason)),
+        [2, 1, 0],
+        "{report:?}"
+    );
+    assert_eq!(kept.holds[0].ecosystem, Ecosystem::Pypi);
+    assert_eq!(kept.holds[0].date.minute(), "2024-08-04 10:00 UTC");
+    let read = edges(&archive.newest(&Ecosystem::Pypi, now()).expect("the same again"));
+    let direct: Vec<&String> = read.iter().filter(|edge| edge.len() > "a idna Runtime".len()).collect();
+    assert_eq!(
+        direct,
+        ["app requests Runtime", "requests idna Runtime"],
+        "the newest version's, and no others"
+    );
+    assert_eq!(read.len(), 8);
+
+    // The older version after the newer one is counted as skipped.
+    rows.swap(0, 1);
+    graph_edges(&path, &rows);
+    let (_, report) = archive.import(&path, Hints::none(now()), &mut |_| ()).expect("edges");
+    assert_eq!(report.count(Skip::OlderVersion), 1, "{report:?}");
+
+    // Two registries in one export: somebody has to say which.
+    rows.push(["NPM", "left", "1.0.0", "left", "1.0.0", "pad"]);
+    graph_edges(&path, &rows);
+    let mixed = archive.import(&path, Hints::none(now()), &mut |_| ());
+    let wrong = matches!(mixed, Err(ArchiveError::Import { source: ImportError::Mixed { .. }, .. }));
+    assert!(wrong, "{mixed:?}");
+    let npm = Hints { ecosystem: Some(Ecosystem::Npm), ..Hints::none(now()) };
+    let (kept, report) = archive.import(&path, npm, &mut |_| ()).expect("edges");
+    assert_eq!((&kept.holds[0].ecosystem, report.count(Skip::OtherEcosystem)), (&Ecosystem::Npm, 11));
+    let npm = archive.newest(&Ecosystem::Npm, now()).expect("the same again");
+    assert_eq!(edges(&npm), ["left pad Runtime"]);
+}
+
+fn list(path: &Path, packages: usize) {
+    let rows: String = (0..packages).map(|at| format!("p{at},{}\n", packages - at)).collect();
+    std::fs::write(path, format!("package,downloads\n{rows}")).expect("a file");
+}
+
+#[test]
+fn a_file_that_is_written_to_meanwhile_is_not_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("pypi_downloads_2026-01-01.csv");
+    list(&path, 10);
+    let archive = Archive::of(folder.path());
+    // The last word of progress comes when all was read, before it is kept.
+    let mut more = |_: Progress| list(&path, 11);
+    let failed = archive.import(&path, Hints::none(now()), &mut more);
+    assert!(matches!(failed, Err(ArchiveError::Moving { .. })), "{failed:?}");
+    assert_eq!(archive.kept().expect("nothing"), []);
+    assert_eq!(std::fs::read_dir(folder.path().join("plan/raw")).expect("a folder").count(), 0);
+}
+
+#[test]
+fn imports_at_the_same_time_lose_nothing_of_each_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::thread::scope(|scope| {
+        for number in 1..=16 {
+            let folder = folder.path();
+            scope.spawn(move || {
+                let path = folder.join(format!("pypi_downloads_2026-01-{number:02}.csv"));
+                list(&path, number);
+                Archive::of(folder).import(&path, Hints::none(now()), &mut |_| ()).expect("a data set");
+            });
+        }
+    });
+    let kept = Archive::of(folder.path()).kept().expect("a manifest");
+    assert_eq!(kept.len(), 16);
+    assert_eq!(std::fs::read_dir(folder.path().join("plan/raw")).expect("a folder").count(), 16);
 }

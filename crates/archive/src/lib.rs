@@ -10,6 +10,6 @@ mod wheel_name;
 mod zip;
 
 pub use error::ArchiveError;
-pub use record::{RecordCheck, RecordProblem};
+pub use record::{RecordCheck, RecordProblem, RecordedFile};
 pub use unpack::{ArchiveFormat, Entry, EntryKind, UnpackError, UnpackLimits, Unpacked, Whole, unpack};
 pub use wheel_metadata::{MetadataReader, Step, Wanted, metadata_of};

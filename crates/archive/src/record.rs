@@ -5,30 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use sha2::{Digest as _, Sha384, Sha512};
 
 use crate::error::shown;
-use crate::unpack::{Entry, EntryKind};
 
 /// So many problems are told.
 const MOST: usize = 100;
 /// The largest `RECORD` that is read: a row for each of as many entries as an archive may have.
 const LARGEST: usize = 64 << 20;
 
-/// Collects the entries of a wheel and compares them with its `RECORD`.
+/// Collects the files of a wheel and compares them with its `RECORD`.
 #[derive(Debug, Default)]
-pub struct RecordCheck {
-    files: BTreeMap<String, Seen>,
-    records: Vec<(String, Vec<u8>)>,
+pub struct RecordCheck<'a> {
+    files: BTreeMap<&'a str, RecordedFile<'a>>,
 }
 
-#[derive(Debug)]
-struct Seen {
-    size: u64,
-    sha256: [u8; 32],
-    /// None of what was too large to be kept.
-    sha384: Option<[u8; 48]>,
-    sha512: Option<[u8; 64]>,
+/// A file of a wheel as [`RecordCheck`] needs it. Links are files that hold their target; folders have no row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordedFile<'a> {
+    /// As [`Entry::path`](crate::Entry::path).
+    pub path: &'a str,
+    /// Bytes.
+    pub size: u64,
+    /// Of all of them.
+    pub sha256: [u8; 32],
+    /// All of them; none of what was too large to be kept.
+    pub bytes: Option<&'a [u8]>,
 }
 
 /// Where a wheel and its `RECORD` differ. Names are cut and shown escaped.
@@ -44,7 +46,7 @@ pub enum RecordProblem {
     #[error("RECORD has {size} bytes; the limit is {limit}")]
     TooLarge {
         /// Its size.
-        size: usize,
+        size: u64,
         /// The limit.
         limit: usize,
     },
@@ -78,6 +80,12 @@ pub enum RecordProblem {
         /// The file.
         path: String,
     },
+    /// What nobody compared.
+    #[error("the hash of {path:?} in RECORD is not of SHA-256, and the file is too large for another one")]
+    Unchecked {
+        /// The file.
+        path: String,
+    },
     /// The file was exchanged.
     #[error("the hash of {path:?} in RECORD is another one")]
     Hash {
@@ -96,36 +104,29 @@ pub enum RecordProblem {
     },
 }
 
-impl RecordCheck {
-    /// Takes an entry in. Folders have no row.
-    pub fn see(&mut self, entry: &Entry<'_>) {
-        if entry.kind == EntryKind::Directory {
-            return;
-        }
-        if is_record(entry.path) {
-            self.records.push((entry.path.to_owned(), entry.bytes.to_vec()));
-            return;
-        }
-        let seen = match entry.all {
-            Some(all) => Seen { size: all.size, sha256: all.sha256, sha384: None, sha512: None },
-            None => Seen {
-                size: entry.bytes.len() as u64,
-                sha256: Sha256::digest(entry.bytes).into(),
-                sha384: Some(Sha384::digest(entry.bytes).into()),
-                sha512: Some(Sha512::digest(entry.bytes).into()),
-            },
-        };
-        self.files.insert(entry.path.to_owned(), seen);
+impl RecordProblem {
+    /// Whether the wheel only lacks something that `RECORD` promises: nothing that nobody knows of is installed.
+    pub fn is_lack(&self) -> bool {
+        matches!(self, Self::Absent { .. } | Self::NoHash { .. } | Self::Unchecked { .. })
+    }
+}
+
+impl<'a> RecordCheck<'a> {
+    /// Takes a file in.
+    pub fn see(&mut self, file: RecordedFile<'a>) {
+        self.files.insert(file.path, file);
     }
 
     /// What is wrong; nothing when all is well. At most a hundred problems are told.
-    pub fn finish(self) -> Vec<RecordProblem> {
-        let [(name, bytes)] = &self.records[..] else {
-            return vec![RecordProblem::Count { found: self.records.len() }];
+    pub fn finish(&self) -> Vec<RecordProblem> {
+        let records: Vec<_> = self.files.values().filter(|file| is_record(file.path)).collect();
+        let [record] = &records[..] else {
+            return vec![RecordProblem::Count { found: records.len() }];
         };
-        if bytes.len() > LARGEST {
-            return vec![RecordProblem::TooLarge { size: bytes.len(), limit: LARGEST }];
-        }
+        let name = record.path;
+        let Some(bytes) = record.bytes.filter(|bytes| bytes.len() <= LARGEST) else {
+            return vec![RecordProblem::TooLarge { size: record.size, limit: LARGEST }];
+        };
         let mut problems = Vec::new();
         let mut listed = BTreeSet::new();
         for (at, row) in rows(bytes).enumerate() {
@@ -135,7 +136,7 @@ impl RecordCheck {
             };
             if !listed.insert(path.clone()) {
                 problems.push(RecordProblem::Twice { path: shown(path.as_bytes()) });
-            } else if path != *name && !is_signature(name, &path) {
+            } else if path != name && !is_signature(name, &path) {
                 problems.extend(self.compare(&path, &hash, &size));
             }
             if problems.len() >= MOST {
@@ -143,7 +144,8 @@ impl RecordCheck {
             }
         }
         // Neither the signatures nor `RECORD` itself need a row.
-        let unlisted = self.files.keys().filter(|path| !listed.contains(*path) && !is_signature(name, path));
+        let needs_row = |path: &str| path != name && !is_signature(name, path);
+        let unlisted = self.files.keys().filter(|path| !listed.contains(**path) && needs_row(path));
         problems.extend(unlisted.map(|path| RecordProblem::Unlisted { path: shown(path.as_bytes()) }));
         problems.truncate(MOST);
         problems
@@ -151,21 +153,22 @@ impl RecordCheck {
 
     fn compare(&self, path: &str, hash: &str, size: &str) -> Option<RecordProblem> {
         let shown = || shown(path.as_bytes());
-        let Some(seen) = self.files.get(path) else { return Some(RecordProblem::Absent { path: shown() }) };
+        let Some(file) = self.files.get(path) else { return Some(RecordProblem::Absent { path: shown() }) };
         let (algorithm, digest) = hash.split_once('=').unwrap_or_default();
-        let expected = match (algorithm, &seen.sha384, &seen.sha512) {
-            ("sha256", ..) => BASE64_URL_SAFE_NO_PAD.encode(seen.sha256),
-            ("sha384", Some(digest), _) => BASE64_URL_SAFE_NO_PAD.encode(digest),
-            ("sha512", _, Some(digest)) => BASE64_URL_SAFE_NO_PAD.encode(digest),
+        let expected = match (algorithm, file.bytes) {
+            ("sha256", _) => BASE64_URL_SAFE_NO_PAD.encode(file.sha256),
+            ("sha384", Some(bytes)) => BASE64_URL_SAFE_NO_PAD.encode(Sha384::digest(bytes)),
+            ("sha512", Some(bytes)) => BASE64_URL_SAFE_NO_PAD.encode(Sha512::digest(bytes)),
+            ("sha384" | "sha512", None) => return Some(RecordProblem::Unchecked { path: shown() }),
             _ => return Some(RecordProblem::NoHash { path: shown() }),
         };
         if digest != expected {
             return Some(RecordProblem::Hash { path: shown() });
         }
         // The size may be left out; the hash says enough.
-        let differs = !size.is_empty() && size != seen.size.to_string();
+        let differs = !size.is_empty() && size != file.size.to_string();
         let size = || crate::error::shown(size.as_bytes());
-        differs.then(|| RecordProblem::Size { path: shown(), listed: size(), found: seen.size })
+        differs.then(|| RecordProblem::Size { path: shown(), listed: size(), found: file.size })
     }
 }
 

@@ -33,9 +33,10 @@ pub(crate) async fn serve(common: &Common, serve: &Serve) -> Result<Outcome, Fai
     let stop = stop_signal();
     let worker = (!serve.no_worker).then(|| tokio::spawn(work_off(packhouse.clone(), stop.clone())));
     let writer = tokio::spawn(write_down(packhouse.clone(), stop.clone()));
+    let planner = tokio::spawn(keep_board(packhouse.clone(), stop.clone()));
     greet(common, &config, at, &public_url, &packhouse, &source).await;
     packhouse_server::serve(packhouse.clone(), listener, stop).await.map_err(|error| Failure::of(&error))?;
-    for task in worker.into_iter().chain([writer]) {
+    for task in worker.into_iter().chain([writer, planner]) {
         task.await.map_err(|error| Failure::fault("a task did not end well", &error))?;
     }
     packhouse.close().await;
@@ -81,6 +82,10 @@ async fn work_off(packhouse: Packhouse, stop: watch::Receiver<bool>) {
 
 async fn write_down(packhouse: Packhouse, stop: watch::Receiver<bool>) {
     packhouse.write_down(stop).await;
+}
+
+async fn keep_board(packhouse: Packhouse, stop: watch::Receiver<bool>) {
+    packhouse.keep_board(stop).await;
 }
 
 /// Becomes true when the process is asked to stop. A second time ends it at once.

@@ -84,7 +84,7 @@ pub(crate) async fn open_at(
     public_url: String,
 ) -> Result<Packhouse, Failure> {
     Packhouse::open(config, upstream, public_url, Arc::new(SystemClock)).await.map_err(|error| match error {
-        OpenError::Index(_) | OpenError::Address { .. } | OpenError::Name(_) => {
+        OpenError::Index(_) | OpenError::Address { .. } | OpenError::Name(_) | OpenError::Yara(_) => {
             Failure::wrong_use(chain(&error))
         }
         _ => Failure::fault("Packhouse could not be opened", &error),

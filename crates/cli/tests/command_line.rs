@@ -26,3 +26,5 @@ mod sqlite;
 mod storage;
 #[path = "command_line/why.rs"]
 mod why;
+#[path = "command_line/yara.rs"]
+mod yara;

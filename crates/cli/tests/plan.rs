@@ -6,6 +6,8 @@ mod bad_input;
 mod charts;
 #[path = "plan/place.rs"]
 mod place;
+#[path = "plan/resume.rs"]
+mod resume;
 #[path = "plan/work.rs"]
 mod work;
 
@@ -97,7 +99,7 @@ fn a_file_that_was_imported_is_kept_under_its_hash() {
     assert_eq!(std::fs::read_dir(&raw).expect("a folder").count(), 4);
     place.plan(&["import", "owners_2020-12-23.csv"]).assert_success();
     assert_eq!(std::fs::read_dir(&raw).expect("a folder").count(), 4, "the same bytes again");
-    let answer = place.json(&["import", "owners_2020-12-23.csv"]);
+    let answer = place.json(&["import", "--again", "owners_2020-12-23.csv"]);
     assert_eq!(answer["imported"][0]["holds"][0]["kind"], "owners");
     assert_eq!(answer["imported"][0]["report"]["skipped"], json!({}));
 }

@@ -25,6 +25,10 @@ pub struct PolicyConfig {
     pub publisher: String,
     /// When source distributions are handed out.
     pub sdist: SdistPolicy,
+    /// How long a project counts as new; source distributions of new projects wait where their version has no wheel.
+    pub new_sdists: String,
+    /// How long a project counts as new; releases that newly need a new project wait.
+    pub new_dependencies: String,
     /// What happens to files that the upstream has deleted and we still have.
     pub deleted: DeletedPolicy,
     /// From which weight on what an inspection saw holds a file.
@@ -49,6 +53,8 @@ impl Default for PolicyConfig {
             ignore_advisories: Vec::new(),
             publisher: "14d".to_owned(),
             sdist: SdistPolicy::default(),
+            new_sdists: "730d".to_owned(),
+            new_dependencies: "90d".to_owned(),
             deleted: DeletedPolicy::default(),
             findings: FindingsPolicy::default(),
             uninspected: Uninspected::default(),
@@ -120,8 +126,11 @@ pub enum VulnerabilityPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeletedPolicy {
-    /// Listed as yanked and handed out, so that lockfiles keep working.
+    /// Listed as yanked and handed out, so that lockfiles keep working; but not what was deleted within a month of its upload,
+    /// as malware is.
     #[default]
+    KeepOld,
+    /// Listed as yanked and handed out, however young it was.
     Keep,
     /// Refused.
     Refuse,

@@ -33,6 +33,9 @@ pub struct ProjectFacts {
     pub oldest: Option<Timestamp>,
     /// What its name looks like, and nobody has said that it is another thing. Empty for names that were there before.
     pub looks_like: Arc<[LooksLike]>,
+    /// It is popular or vetted, or was there when the index of names was set up: its age is held against it no more than
+    /// its name.
+    pub known: bool,
 }
 
 impl ProjectFacts {
@@ -45,6 +48,7 @@ impl ProjectFacts {
             suite: None,
             oldest: None,
             looks_like: Arc::default(),
+            known: false,
         }
     }
 }
@@ -200,6 +204,22 @@ pub struct FileFacts {
     /// What an inspection saw in it that weighs. None: nothing, or nobody has looked yet; no client gets all of a file
     /// before somebody has.
     pub inspected: Option<Inspected>,
+    /// Since when its version has been there, when this file came to it weeks after.
+    pub late: Option<Timestamp>,
+    /// The new projects that it needs and that the release before it did not need. None: nobody has looked yet; it is looked
+    /// at when the file or its metadata is asked for.
+    pub newcomers: Option<Arc<[Newcomer]>>,
+}
+
+/// A project that a file newly needs, and that nobody knew before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newcomer {
+    /// Its canonical name.
+    pub project: String,
+    /// From when its oldest file counts.
+    pub oldest: Timestamp,
+    /// The version before, which does not need it.
+    pub before: String,
 }
 
 /// What weighs most of what an inspection saw in a file.

@@ -18,9 +18,9 @@ pub use config::{
 pub use decision::{Decision, Note, Outcome, RuleHit};
 pub use exception::Exception;
 pub use facts::{
-    Advisories, AdvisoryFact, Case, FileFacts, Inspected, LooksLike, ProjectFacts, Publisher,
+    Advisories, AdvisoryFact, Case, FileFacts, Inspected, LooksLike, Newcomer, ProjectFacts, Publisher,
     PublisherChange, ReleaseFacts, UpstreamStatus, Weight, Withdrawn,
 };
 pub use pattern::{Canonical, Matcher};
-pub use policy::{Policy, PolicyError, decide};
+pub use policy::{LONGEST_NEW, Policy, PolicyError, decide};
 pub use rules::{Hit, Rule, Verdict};

@@ -9,12 +9,15 @@ use crate::facts::Case;
 use crate::pattern::{Canonical, Matcher};
 use crate::rules::{
     ALL_RULES, Allow, Cooldown, Deleted, Deny, FINDINGS, Findings, FirstSeenPin, HashRequired, Hit, Malware,
-    Names, PrivateNames, PublisherChanges, Rule, SuiteOnly, UpstreamQuarantine, Verdict, Vulnerabilities,
-    WheelsOnly, WithdrawnReleases,
+    Names, NewDependencies, PrivateNames, PublisherChanges, Rule, SuiteOnly, UpstreamQuarantine, Verdict,
+    Vulnerabilities, WheelsOnly, WithdrawnReleases,
 };
 
 /// Older releases are not compared with the one before them.
 const LONGEST_HOLD: Duration = Duration::from_secs(60 * 86_400);
+
+/// A project that is older is no newcomer to any policy.
+pub const LONGEST_NEW: Duration = Duration::from_secs(365 * 86_400);
 
 /// The rules and exceptions of one index.
 #[derive(Debug)]
@@ -76,15 +79,16 @@ impl Policy {
         rules.push(Box::new(Malware { ignored: config.ignore_advisories.clone() }));
         rules.push(Box::new(SuiteOnly));
         rules.push(Box::new(UpstreamQuarantine));
-        let new = parse_duration(&config.names)
-            .map_err(|error| wrong(format!("{place}.names"), error.to_string()))?;
+        let new = length(place, "names", &config.names)?;
         if !new.is_zero() {
             rules.push(Box::new(Names { new }));
         }
         rules.push(Box::new(HashRequired));
         rules.push(Box::new(FirstSeenPin));
-        if config.deleted == DeletedPolicy::Refuse {
-            rules.push(Box::new(Deleted));
+        match config.deleted {
+            DeletedPolicy::KeepOld => rules.push(Box::new(Deleted::young())),
+            DeletedPolicy::Keep => {}
+            DeletedPolicy::Refuse => rules.push(Box::new(Deleted::all())),
         }
         rules.push(Box::new(Vulnerabilities {
             policy: config.vulnerabilities,
@@ -97,8 +101,7 @@ impl Policy {
             let here = format!("{place}.projects.{name}");
             let what = Matcher::parse(name, canonical).map_err(|problem| wrong(&here, problem))?;
             if let Some(text) = &project.cooldown {
-                let wait = parse_duration(text)
-                    .map_err(|error| wrong(format!("{here}.cooldown"), error.to_string()))?;
+                let wait = length(&here, "cooldown", text)?;
                 cooldowns.push((what.clone(), wait));
             }
             if let Some(policy) = project.findings {
@@ -111,11 +114,9 @@ impl Policy {
         cooldowns.sort_by_key(|(what, _)| specificity(what));
         sdists.sort_by_key(|(what, _)| specificity(what));
         findings.sort_by_key(|(what, _)| specificity(what));
-        let default = parse_duration(&config.cooldown)
-            .map_err(|error| wrong(format!("{place}.cooldown"), error.to_string()))?;
+        let default = length(place, "cooldown", &config.cooldown)?;
         rules.push(Box::new(Cooldown { default, projects: cooldowns }));
-        let hold = parse_duration(&config.publisher)
-            .map_err(|error| wrong(format!("{place}.publisher"), error.to_string()))?;
+        let hold = length(place, "publisher", &config.publisher)?;
         if hold > LONGEST_HOLD {
             let problem =
                 format!("at most {} can be waited for a publisher that changed", humanize(LONGEST_HOLD));
@@ -124,7 +125,16 @@ impl Policy {
         if !hold.is_zero() {
             rules.push(Box::new(PublisherChanges { hold }));
         }
-        rules.push(Box::new(WheelsOnly { default: config.sdist, projects: sdists }));
+        let new = length(place, "new-sdists", &config.new_sdists)?;
+        rules.push(Box::new(WheelsOnly { default: config.sdist, projects: sdists, new }));
+        let new = length(place, "new-dependencies", &config.new_dependencies)?;
+        if new > LONGEST_NEW {
+            let problem = format!("a dependency counts as new for at most {}", humanize(LONGEST_NEW));
+            return Err(wrong(format!("{place}.new-dependencies"), problem));
+        }
+        if !new.is_zero() {
+            rules.push(Box::new(NewDependencies { new }));
+        }
         if std::iter::once(config.findings)
             .chain(findings.iter().map(|(_, policy)| *policy))
             .any(|policy| policy != FindingsPolicy::Off)
@@ -146,10 +156,20 @@ impl Policy {
         case.project.suite.is_none() && self.rules.iter().any(|rule| rule.name() == FINDINGS)
     }
 
+    /// Whether somebody has to look at what a file needs before this policy can decide on it.
+    pub fn asks_what_it_needs(&self, case: &Case<'_>) -> bool {
+        case.project.suite.is_none() && self.rules.iter().any(|rule| rule.asks_what_it_needs(case))
+    }
+
     /// The exceptions, expired ones included.
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions
     }
+}
+
+/// A setting that is a length of time.
+fn length(place: &str, setting: &str, text: &str) -> Result<Duration, PolicyError> {
+    parse_duration(text).map_err(|error| wrong(format!("{place}.{setting}"), error.to_string()))
 }
 
 /// Names before prefixes, longer prefixes before shorter ones: the more exact word wins.

@@ -1,4 +1,5 @@
 mod facts;
+mod newcomers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +52,7 @@ fn reb() -> World {
             suite: None,
             oldest: Some(time("2026-01-01T00:00:00Z")),
             looks_like: Arc::default(),
+            known: false,
         },
         release: ReleaseFacts {
             version: "1.2".into(),
@@ -72,6 +74,8 @@ fn reb() -> World {
             withdrawn: None,
             advisories: Arc::default(),
             inspected: None,
+            late: None,
+            newcomers: None,
         },
         now: time("2026-06-02T00:00:00Z"),
     }
@@ -242,6 +246,7 @@ fn sdists_follow_the_policy() {
         world.file.kind = FileKind::Sdist;
         world.release.has_wheel = wheel;
         world.release.has_universal_wheel = universal;
+        world.project.known = true;
         let config = PolicyConfig { sdist: policy, ..Default::default() };
         let (outcome, rule) =
             if served { (Outcome::Serve, None) } else { (Outcome::Tombstone, Some("wheels-only")) };
@@ -331,6 +336,51 @@ fn every_rule_is_in_the_list_of_rules() {
     let mut names: Vec<_> = policy(&config, &[]).describe().iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
     assert_eq!(names, rules::ALL_RULES.map(|(name, _)| name));
+}
+
+#[test]
+fn what_was_deleted_young_is_refused_and_what_was_in_use_is_kept() {
+    let mut world = reb();
+    let [default, keep, refuse] = [DeletedPolicy::KeepOld, DeletedPolicy::Keep, DeletedPolicy::Refuse]
+        .map(|deleted| PolicyConfig { deleted, ..PolicyConfig::default() });
+    assert_eq!(default, PolicyConfig::default());
+    // Uploaded on the first of January, and long out of its cooldown.
+    for (deleted, by_default) in [
+        (None, None),
+        (Some("2026-01-05T00:00:00Z"), Some("deleted-upstream")),
+        (Some("2026-01-30T23:59:59Z"), Some("deleted-upstream")),
+        (Some("2026-01-31T00:00:00Z"), None),
+        (Some("2026-05-01T00:00:00Z"), None),
+    ] {
+        world.file.deleted = deleted.map(time);
+        let outcome = |rule: Option<&str>| if rule.is_some() { Outcome::Tombstone } else { Outcome::Serve };
+        check(&world, &default, outcome(by_default), by_default);
+        check(&world, &keep, Outcome::Serve, None);
+        let always = deleted.map(|_| "deleted-upstream");
+        check(&world, &refuse, outcome(always), always);
+    }
+    world.file.deleted = Some(time("2026-01-10T00:00:00Z"));
+    let decision = check(&world, &default, Outcome::Tombstone, Some("deleted-upstream"));
+    assert_eq!(
+        decision.because[0].sentence,
+        "reb-1.2-py3-none-any.whl was no longer listed upstream on 2026-01-10, 9d after it came: upstreams delete malware, and \
+         nothing says that this was none."
+    );
+    // Whoever knows why says so.
+    let exception = except("reb==1.2", &["deleted-upstream"], "2026-07-01");
+    assert_eq!(world.decide(&policy(&default, &[exception])).outcome, Outcome::Serve);
+    // Of unknown age: from when it was first seen.
+    world.file.upload_time = None;
+    world.file.deleted = Some(time("2026-06-20T00:00:00Z"));
+    world.now = time("2026-08-01T00:00:00Z");
+    check(&world, &default, Outcome::Tombstone, Some("deleted-upstream"));
+    world.file.deleted = Some(time("2026-07-15T00:00:00Z"));
+    check(&world, &default, Outcome::Serve, None);
+    // What people reviewed stays.
+    world.file.deleted = Some(time("2026-06-02T00:00:00Z"));
+    world.project.suite = Some("testing".parse().expect("a suite"));
+    world.file.in_suite = true;
+    check(&world, &default, Outcome::Serve, None);
 }
 
 #[test]

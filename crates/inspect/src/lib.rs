@@ -17,7 +17,8 @@ mod tree;
 pub use difference::{Change, Difference, FileChange, News, Side, compare};
 pub use entry_points::EntryPoint;
 pub use inspection::{
-    Baseline, Class, Contents, Finding, Limits, Region, Report, Rule, Rules, Verdict, inspect, sarif,
+    Baseline, Class, Contents, Finding, Limits, Region, Report, Rule, Rules, Verdict, YaraError, YaraRules,
+    YaraSource, inspect, sarif,
 };
 pub use kind::ContentKind;
 pub use metadata::{EntryPointChange, FieldChange, MetadataDifference, RequirementChange};

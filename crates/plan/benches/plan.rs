@@ -4,8 +4,10 @@
 //! `pypi_dependencies.csv.gz`. `--npm` adds the graph of npm's shape, which takes minutes. Prints one JSON object; memory
 //! is the most that the process had, in MiB, after each step.
 //!
-//! With `python3` and its module `duckdb`, the same transitive dependents are counted by a recursive query in the same
-//! run; without, it says so.
+//! The same transitive dependents are counted in other ways in the same run, by a recursive query with `DuckDB` and by sparse
+//! matrices with `SciPy`, and have to be as many. They need a `python3` with the modules `duckdb` and `scipy`, or one that
+//! `PACKHOUSE_PYTHON` names; without, it says so. The graph of npm's shape is ours alone: its pairs, hundreds of millions,
+//! would have to lie in their memory.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench reports on its standard output")]
 
 use std::error::Error;
@@ -46,7 +48,9 @@ fn main() -> Result {
     report["pypi-runtime"] = closures(&graph, &[Way::Walks, Way::Bits]);
     let extras = table.graph(&[Need::Runtime, Need::Extra], &[]).graph;
     report["pypi-with-extras"] = closures(&extras, &[Way::Bits, Way::Walks]);
-    report["duckdb"] = duckdb(&path);
+    let pairs = &report["pypi-runtime"]["pairs"];
+    let ways = json!({ "duckdb": other_way("duckdb", DUCKDB, &path, pairs), "scipy": other_way("scipy", SCIPY, &path, pairs) });
+    report["other-ways"] = ways;
     drop((table, graph, extras));
 
     if arguments.iter().any(|argument| argument == "--npm") {
@@ -113,19 +117,23 @@ fn peak() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
 }
 
-fn duckdb(path: &Path) -> Value {
-    let program = "\
-import duckdb, sys, time
-begun = time.time()
-db = duckdb.connect()
-db.execute(\"\"\"create table edge as select distinct regexp_replace(lower(package), '[-_.]+', '-', 'g') a, dependency b
- from read_csv(?, header=true, all_varchar=true) where coalesce(extra, '') = '' and a <> b\"\"\", [sys.argv[1]])
-n = db.execute(\"\"\"with recursive r(a, b) as (select a, b from edge union select r.a, edge.b from r join edge on r.b = edge.a)
- select count(*) from r where a <> b\"\"\").fetchone()[0]
-print(time.time() - begun, n)";
-    let run = Command::new("python3").args(["-c", program]).arg(path).output();
-    match run {
-        Ok(output) if output.status.success() => json!(String::from_utf8_lossy(&output.stdout).trim()),
-        _ => json!("skipped: no python3 with duckdb here"),
+const DUCKDB: &str = include_str!("ways/by_query.py");
+const SCIPY: &str = include_str!("ways/by_matrix.py");
+
+/// Another way to count the same pairs, in Python.
+fn other_way(module: &str, program: &str, path: &Path, pairs: &Value) -> Value {
+    let python = std::env::var_os("PACKHOUSE_PYTHON").unwrap_or_else(|| "python3".into());
+    let has = Command::new(&python).args(["-c", &format!("import {module}")]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        return json!(format!("skipped: no python3 with the module {module} here"));
+    }
+    match Command::new(&python).args(["-c", program]).arg(path).output() {
+        Ok(output) if output.status.success() => {
+            let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            assert_eq!(told["pairs"], *pairs, "{module} counts others than we do");
+            told
+        }
+        Ok(output) => json!(format!("failed: {}", String::from_utf8_lossy(&output.stderr).trim())),
+        Err(error) => json!(format!("failed: {error}")),
     }
 }

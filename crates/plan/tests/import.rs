@@ -185,7 +185,12 @@ fn the_newest_version_is_the_one_that_counts() {
 {"SnapshotAt":"2024-08-04 10:00:00 UTC","System":"PYPI","Name":"a","Version":"1.0","From":{"Name":"b"},"To":{"Name":"c"}}"#;
     let found = read_with(deps_dev.as_bytes(), undated(), Limits::default()).expect("deps.dev");
     assert_eq!(edges(&found.snapshots[0]), ["a b Runtime"]);
+    assert_eq!(found.report.count(Skip::Indirect), 1);
     let flat = "SnapshotAt,System,Name,Version,From.Name,To.Name\n2024-08-04,NPM,a,1.0.0,a,b\n";
+    assert_eq!(edges(&read(flat.as_bytes()).expect("deps.dev").snapshots[0]), ["a b Runtime"]);
+    // On npm a package may stand on another version of itself; what that one needs is not the root's.
+    let flat =
+        "System,Name,Version,From.Name,From.Version,To.Name\nNPM,a,2.0.0,a,2.0.0,b\nNPM,a,2.0.0,a,1.0.0,c\n";
     assert_eq!(edges(&read(flat.as_bytes()).expect("deps.dev").snapshots[0]), ["a b Runtime"]);
 }
 
@@ -220,8 +225,12 @@ fn dump(files: &[(&str, &str)]) -> Vec<u8> {
     packed(&archive.into_inner().expect("memory"))
 }
 
+/// Moments as PostgreSQL writes them; dumps of before 2024 have no offset.
+const VERSIONS: &str = "crate_id,created_at,id,num\n1,2015-03-01 10:00:00.123456+00,10,1.0.0\n\
+    1,2025-03-01 10:00:00+00,11,1.0.1\n2,2020-01-01 00:00:00.5,21,1.0.0\n2,yesterday,22,1.0.1\n";
+
 #[test]
-fn a_dump_of_crates_io_has_all_three() {
+fn a_dump_of_crates_io_has_all_four() {
     let files = [
         ("README.md", "about"),
         ("metadata.json", r#"{"timestamp":"2026-04-01T02:00:20Z"}"#),
@@ -241,19 +250,36 @@ fn a_dump_of_crates_io_has_all_three() {
             "data/version_downloads.csv",
             "date,downloads,version_id\n2026-03-30,5,11\n2026-03-31,6,10\n2026-03-31,2,21\n",
         ),
-        ("data/versions.csv", "crate_id,id,num\n1,10,1.0.0\n1,11,1.0.1\n2,21,1.0.0\n"),
+        ("data/versions.csv", VERSIONS),
     ];
     let mut turned = files;
     turned.reverse();
     for files in [files, turned] {
         let found = read_with(&dump(&files), undated(), Limits::default()).expect("a dump");
-        let [first, second, third] = &found.snapshots[..] else { panic!("three kinds: {:?}", found.report) };
+        let [first, second, third, fourth] = &found.snapshots[..] else {
+            panic!("four kinds: {:?}", found.report)
+        };
         assert_eq!(downloads(first), [("serde", 11), ("serde_derive", 2)]);
         assert_eq!(first.about.rule, CountingRule { counted: Counted::Requests, days: 2 });
         assert_eq!(edges(second), ["serde serde_derive Extra", "serde_derive serde Development"]);
         let Rows::Owners(owners) = &third.rows else { panic!("expected owners") };
         assert_eq!((owners.of("serde"), owners.of("serde_derive")), (Some(2), Some(1)));
         assert_eq!(third.about.date.date(), "2026-04-01");
+        let Rows::Work(work) = &fourth.rows else { panic!("expected work") };
+        let released = |name: &str| {
+            let work = work.of(name).expect(name);
+            (
+                work.releases_a_year.map(|each| (each * 10.0).round()),
+                work.last_release.map(|last| last.to_string()),
+            )
+        };
+        assert_eq!(
+            released("serde"),
+            (Some(2.0), Some("2025-03-01T10:00:00.000000Z".to_owned())),
+            "two in ten years"
+        );
+        assert_eq!(released("serde_derive"), (Some(10.0), Some("2020-01-01T00:00:00.500000Z".to_owned())));
+        assert_eq!(found.report.count(Skip::Fields), 1, "a version of yesterday: {:?}", found.report);
     }
 }
 
@@ -426,5 +452,21 @@ proptest! {
         let cut = whole.len() - at;
         let failed = matches!(read(&whole[..cut]), Err(ImportError::Read { .. }));
         prop_assert!(failed);
+    }
+}
+
+#[test]
+fn a_column_says_how_downloads_were_counted() {
+    for (column, counted, days) in [
+        ("downloads", Counted::Unstated, 0),
+        ("downloads_30d", Counted::Unstated, 30),
+        ("Downloads 7d pip", Counted::Pip, 7),
+        ("downloads_month_installers", Counted::AllInstallers, 30),
+        ("downloads_requests", Counted::Requests, 0),
+        ("downloads_99999d_pip", Counted::Unstated, 0),
+        ("downloads_of_something", Counted::Unstated, 0),
+    ] {
+        let found = read(format!("project,{column}\nsix,5\n").as_bytes()).expect(column);
+        assert_eq!(found.snapshots[0].about.rule, CountingRule { counted, days }, "{column}");
     }
 }

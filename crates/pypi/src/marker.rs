@@ -80,6 +80,11 @@ impl Marker {
     pub fn names_extra(&self) -> bool {
         self.0.names_extra()
     }
+
+    /// Whether it holds in no environment when no extra is asked for.
+    pub fn only_for_extras(&self) -> bool {
+        self.0.only_for_extras()
+    }
 }
 
 impl Tree {
@@ -95,6 +100,20 @@ impl Tree {
                 };
                 compare(kind(left, right), text(left), *operator, text(right))
             }
+        }
+    }
+
+    fn only_for_extras(&self) -> bool {
+        match self {
+            Self::All(trees) => trees.iter().any(Self::only_for_extras),
+            Self::Any(trees) => trees.iter().all(Self::only_for_extras),
+            Self::Compare { left, operator: Operator::Equal, right } => match (left, right) {
+                // What is no name of an extra may be equal to none.
+                (Value::Variable(Variable::Extra), Value::Text(text))
+                | (Value::Text(text), Value::Variable(Variable::Extra)) => Extra::parse(text).is_ok(),
+                _ => false,
+            },
+            Self::Compare { .. } => false,
         }
     }
 

@@ -150,6 +150,72 @@ async fn every_page_says_what_the_ledger_says() {
 
 /// What RFC 4287 asks of a feed: ids that are URIs and occur once, times with a date and an offset (RFC 3339), links that
 /// can be followed from anywhere, an author for each entry.
+/// What is known of two projects of [`world::fill`], and of one that nobody here ever asked for.
+async fn advise(world: &World) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (id, name, version, summary) in [
+        ("MAL-2026-1", "werkzeug", "3.0.0", "It sends keys to a stranger"),
+        ("PYSEC-2026-2", "flask", "3.0.3", "Sessions can be read <b>by others</b>"),
+        ("PYSEC-2026-3", "elsewhere", "1.0", "Never met here"),
+    ] {
+        let record = serde_json::json!({
+            "id": id, "modified": "2026-01-01T00:00:00Z", "summary": summary,
+            "affected": [{ "package": { "ecosystem": "PyPI", "name": name }, "versions": [version] }],
+        });
+        std::fs::write(folder.path().join(format!("{id}.json")), record.to_string()).expect("a file");
+    }
+    let report = world.packhouse.import_advisories(folder.path(), &|_| ()).await.expect("an import");
+    assert_eq!(report.unread, 0, "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn advisories_say_what_was_seen_here_and_which_suites_hold_it() {
+    let world = World::start().await;
+    world::found(&world).await;
+    world::fill(&world).await;
+    let page = fetch(&world, "/advisories").await.2;
+    assert!(page.contains("No record is kept here.") && page.contains("No source is asked."), "{page}");
+    advise(&world).await;
+    let (status, _, page) = fetch(&world, "/advisories").await;
+    assert_eq!(status, 200);
+    for text in [
+        "<a href=\"/advisories\" aria-current=\"page\">Advisories</a>",
+        "3 records, the latest first",
+        "href=\"/why/flask==3.0.3\"",
+        "href=\"/project/werkzeug\"",
+        "href=\"/suites/testing\"",
+        "Sessions can be read &lt;b&gt;by others",
+        "never seen",
+    ] {
+        assert!(page.contains(text), "no {text} in {page}");
+    }
+    // Narrowed to one project, and to malware.
+    let narrowed = fetch(&world, "/advisories?project=Flask").await.2;
+    assert!(narrowed.contains("PYSEC-2026-2") && !narrowed.contains("MAL-2026-1"), "{narrowed}");
+    let malware = fetch(&world, "/advisories?kind=malware").await.2;
+    assert!(malware.contains("MAL-2026-1") && !malware.contains("PYSEC-2026-2"), "{malware}");
+    assert!(fetch(&world, "/advisories?project=no%20name").await.2.contains("No record matches the filter."));
+    // Its twin for programs.
+    let (status, content_type, body) = fetch(&world, "/advisories?project=flask&format=json").await;
+    assert_eq!((status, content_type.as_str()), (200, "application/json"));
+    let twin: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!((&twin["total"], &twin["advisories"][0]["id"]), (&1.into(), &"PYSEC-2026-2".into()));
+    let release = &twin["advisories"][0]["releases"][0];
+    assert_eq!((&release["version"], &release["times"]), (&"3.0.3".into(), &0.into()));
+    assert!(release["suites"].as_array().expect("suites").contains(&"testing".into()), "{release}");
+    // What is handed out is counted, and nobody is named.
+    let files = twin["advisories"][0]["files"].as_u64();
+    assert!(files > Some(0), "{twin}");
+    let listed = fetch(&world, "/pypi/testing/simple/flask/").await.2;
+    let link = listed.split('"').find(|text| text.contains("/files/") && text.contains("flask-3.0.3"));
+    let link = link.expect("a file of 3.0.3").split('#').next().unwrap_or_default();
+    let url = format!("{}{}", world.url, &link[link.find("/files/").expect("a path")..]);
+    let got = tokio::task::spawn_blocking(move || get(&url, &[("user-agent", "pip/26.3")]));
+    assert_eq!(got.await.expect("no panic").expect("an answer").status, 200);
+    let page = fetch(&world, "/advisories?project=flask").await.2;
+    assert!(page.contains("handed out 1 time<") && !page.contains("pip/26.3"), "{page}");
+}
+
 fn check_feed(url: &str, path: &str, body: &str) {
     let between = |text: &str, tag: &str| -> Vec<String> {
         let (begin, end) = (format!("<{tag}>"), format!("</{tag}>"));
@@ -187,6 +253,7 @@ async fn serves_a_world() {
     world::found(&world).await;
     world::fill(&world).await;
     world::fill_large(&world).await;
+    advise(&world).await;
     for path in [
         "/review/many/2.0",
         "/review/many/2.0",

@@ -51,6 +51,7 @@ pub(crate) const ALL: &[&[Stmt]] = &[
     crate::blobs::STATEMENTS,
     crate::fact_changes::STATEMENTS,
     crate::handed_out::STATEMENTS,
+    crate::file_needs::STATEMENTS,
     crate::inspections::STATEMENTS,
     crate::job_outcome::STATEMENTS,
     crate::jobs::STATEMENTS,

@@ -6,6 +6,7 @@ mod blobs;
 mod db;
 mod error;
 mod fact_changes;
+mod file_needs;
 mod foreign;
 mod handed_out;
 mod inspections;

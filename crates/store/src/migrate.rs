@@ -54,6 +54,12 @@ pub(crate) const STEPS: &[Step] = &[
         sqlite: include_str!("../migrations/sqlite/0006_peers.sql"),
         pg: include_str!("../migrations/postgres/0006_peers.sql"),
     },
+    Step {
+        version: 7,
+        name: "file_needs",
+        sqlite: include_str!("../migrations/sqlite/0007_file_needs.sql"),
+        pg: include_str!("../migrations/postgres/0007_file_needs.sql"),
+    },
 ];
 
 /// Where the database remembers its steps; sqlx's name for it, so that sqlx's own program can show them.

@@ -42,11 +42,12 @@ fn times(stat: &str) -> Option<(u64, u64)> {
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
 
-/// Resident memory of a process and its children, in bytes. Pages that they share count more than once.
+/// Resident memory of a process and its children, in bytes. Of a page that several processes share, each has its part
+/// (`Pss`), so that all of it counts once: the program's own text above all.
 pub(crate) fn resident(pid: u32) -> u64 {
     let of = |pid: &u32| {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
         line.split_whitespace().next()?.parse::<u64>().ok()
     };
     tree(pid).iter().filter_map(of).sum::<u64>() * 1024

@@ -1,5 +1,6 @@
 //! Advisories: taking them in from files and sources, showing them, and who got what one of them calls malware.
 
+mod here;
 mod served;
 mod sources;
 mod take;
@@ -9,6 +10,7 @@ use packhouse_model::Timestamp;
 use packhouse_store::{AdvisoryRow, AdvisorySource};
 use serde::Serialize;
 
+pub use here::{AdvisoryHere, ReleaseHere};
 pub use served::{HandedTo, ServedFile};
 pub use take::{AdvisoryImport, AdvisoryProgress, SkippedRecord};
 
@@ -106,7 +108,25 @@ impl Packhouse {
         limit: u32,
         offset: u32,
     ) -> Result<Vec<AdvisoryView>, AppError> {
-        let rows = match &filter.project {
+        self.advisory_rows(filter, limit, offset).await?.iter().map(view).collect()
+    }
+
+    /// How many records a filter lets through.
+    pub async fn count_advisories(&self, filter: &AdvisoryFilter) -> Result<u64, AppError> {
+        if filter.project.is_some() {
+            return Ok(self.advisory_rows(filter, u32::MAX, 0).await?.len() as u64);
+        }
+        let (all, malware) = self.store.count_advisories().await?;
+        Ok(if filter.malware { malware } else { all })
+    }
+
+    async fn advisory_rows(
+        &self,
+        filter: &AdvisoryFilter,
+        limit: u32,
+        offset: u32,
+    ) -> Result<Vec<AdvisoryRow>, AppError> {
+        Ok(match &filter.project {
             Some(project) => {
                 let ecosystem = packhouse_advisory::Ecosystem::PYPI;
                 let rows = self.store.every_advisory_of(ecosystem.as_str(), project).await?;
@@ -114,8 +134,7 @@ impl Packhouse {
                 wanted.skip(offset as usize).take(limit as usize).collect()
             }
             None => self.store.advisories(filter.malware, limit, offset).await?,
-        };
-        rows.iter().map(view).collect()
+        })
     }
 
     /// One record, as lists show it and as it came.

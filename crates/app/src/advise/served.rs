@@ -46,11 +46,26 @@ pub struct HandedTo {
     pub times: u64,
 }
 
+/// What was looked up for one question: many advisories speak of the same files.
+#[derive(Default)]
+pub(super) struct Known {
+    projects: BTreeMap<ProjectName, BTreeMap<String, (Sha256, Timestamp)>>,
+    files: BTreeMap<String, ServedFile>,
+}
+
 impl Packhouse {
     /// The files that an advisory speaks of and that were seen here, those that were handed out first.
     pub async fn served_by_advisory(&self, id: &str) -> Result<Vec<ServedFile>, AppError> {
         self.write_down_uses().await?;
         let advisory = self.kept_advisory(id).await?;
+        self.files_of(advisory, &mut Known::default()).await
+    }
+
+    pub(super) async fn files_of(
+        &self,
+        advisory: packhouse_advisory::Advisory,
+        known: &mut Known,
+    ) -> Result<Vec<ServedFile>, AppError> {
         let parts = advisory.affected.iter().filter(|part| part.ecosystem == Ecosystem::PYPI);
         let mut projects: Vec<ProjectName> = parts.map(|part| part.project.clone()).collect();
         projects.sort_unstable();
@@ -60,15 +75,27 @@ impl Packhouse {
         database.merge(packhouse_advisory::Advisory { withdrawn: None, ..advisory });
         let mut files = Vec::new();
         for project in projects {
-            for (filename, (sha256, first_seen)) in self.every_file(&project).await? {
-                let version = parse_filename(&filename, &project).version.map(|version| version.to_string());
+            let every = match known.projects.remove(&project) {
+                Some(every) => every,
+                None => self.every_file(&project).await?,
+            };
+            for (filename, (sha256, first_seen)) in &every {
+                let version = parse_filename(filename, &project).version.map(|version| version.to_string());
                 let asked = version.as_deref().unwrap_or_default();
                 let found = database.affected(&Ecosystem::PYPI, &project, asked);
                 if !found.iter().any(|found| found.answer != Answer::No) {
                     continue;
                 }
-                files.push(self.served_file(&project, version, filename, sha256, first_seen).await?);
+                if let Some(file) = known.files.get(filename) {
+                    files.push(file.clone());
+                    continue;
+                }
+                let file =
+                    self.served_file(&project, version, filename.clone(), *sha256, *first_seen).await?;
+                known.files.insert(filename.clone(), file.clone());
+                files.push(file);
             }
+            known.projects.insert(project, every);
         }
         files.sort_by_key(|file| file.handed_out.is_empty());
         Ok(files)

@@ -228,11 +228,19 @@ pub struct InspectSettings {
     pub time: Duration,
     /// Inspections at once; 0 for as many as there are processors.
     pub processes: usize,
+    /// Files, folders and patterns of YARA rules. Only a program with the feature `yara` takes them.
+    pub yara: Vec<String>,
 }
 
 impl Default for InspectSettings {
     fn default() -> Self {
-        Self { command: Vec::new(), memory: 1_000_000_000, time: Duration::from_secs(60), processes: 0 }
+        Self {
+            command: Vec::new(),
+            memory: 1_000_000_000,
+            time: Duration::from_secs(60),
+            processes: 0,
+            yara: Vec::new(),
+        }
     }
 }
 

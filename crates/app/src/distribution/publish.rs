@@ -169,6 +169,7 @@ impl Packhouse {
             facts: self.guard_facts(name).await?,
             // What people have reviewed is not decided on by what a program saw.
             inspected: HashMap::new(),
+            needs: HashMap::new(),
         };
         Ok(Arc::new(build(page, with)))
     }

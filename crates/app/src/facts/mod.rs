@@ -6,6 +6,7 @@
 
 mod advisories;
 mod names;
+mod needs;
 mod publisher;
 
 use std::collections::BTreeSet;
@@ -20,7 +21,8 @@ use packhouse_model::ProjectName;
 pub(crate) use advisories::{one_line, read_kept, unpacked};
 pub(crate) use names::{NameSet, SINCE as NAMES_SINCE};
 pub use names::{NameWord, NamesReport};
-pub(crate) use publisher::compare;
+pub(crate) use needs::FileNeeds;
+pub(crate) use publisher::{SETTLED, compare};
 
 use crate::error::AppError;
 use crate::packhouse::Packhouse;
@@ -35,6 +37,8 @@ const KEPT_FOR: Duration = Duration::from_secs(600);
 pub(crate) struct GuardFacts {
     /// What its name looks like, and nobody said that it is another thing.
     pub(crate) looks_like: Arc<[LooksLike]>,
+    /// The name is popular or vetted, or was there before.
+    pub(crate) known: bool,
     advisories: packhouse_advisory::Database,
     /// See [`Known::generation`].
     generation: u64,
@@ -98,8 +102,10 @@ impl Packhouse {
         }
         // Before anything is read: what changes from here on makes it older.
         let generation = self.known.generation.load(Ordering::SeqCst);
+        let known = self.is_known_name(project).await?;
         let facts = Arc::new(GuardFacts {
-            looks_like: self.unconfirmed(project).await?,
+            looks_like: if known { Arc::default() } else { self.unconfirmed(project).await? },
+            known,
             advisories: self.advisories_in_store(project).await?,
             generation,
         });

@@ -185,10 +185,18 @@ fn original(original: &Original) -> String {
 pub(crate) const SINCE: &str = "names.since";
 
 impl Packhouse {
-    /// What a name looks like, as long as nobody said that it is another thing and it was not there before.
+    /// Whether a name is popular or vetted, or was there when the index of names was set up.
+    pub(super) async fn is_known_name(&self, project: &ProjectName) -> Result<bool, AppError> {
+        let names = &self.known.names;
+        Ok(names.popular().knows(project)
+            || names.vetted(self.distribution()).knows(project)
+            || self.was_there(project).await?)
+    }
+
+    /// What a name that was not there before looks like, as long as nobody said that it is another thing.
     pub(super) async fn unconfirmed(&self, project: &ProjectName) -> Result<Arc<[LooksLike]>, AppError> {
         let found = self.known.names.look(project, self.distribution());
-        if found.is_empty() || self.was_there(project).await? {
+        if found.is_empty() {
             return Ok(Arc::default());
         }
         let words = self.store.name_confirmations_of(project).await?;
@@ -216,16 +224,11 @@ impl Packhouse {
     pub async fn look_at_name(&self, project: &ProjectName) -> Result<NamesReport, AppError> {
         let found = self.known.names.look(project, self.distribution());
         let words = self.store.name_confirmations_of(project).await?;
-        let known = || {
-            let (popular, vetted) =
-                (self.known.names.popular(), self.known.names.vetted(self.distribution()));
-            popular.knows(project) || vetted.knows(project)
-        };
         Ok(NamesReport {
             project: project.to_string(),
             looks_like: found.iter().map(|likeness| fact(project, likeness)).collect(),
             confirmed: words.into_iter().map(NameWord::from).collect(),
-            established: known() || self.was_there(project).await?,
+            established: self.is_known_name(project).await?,
         })
     }
 

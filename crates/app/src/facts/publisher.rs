@@ -24,7 +24,7 @@ use crate::project::{KnownFile, Project};
 /// Releases older than this are not compared: no policy may wait longer.
 const COMPARED_FOR: Duration = Duration::from_hours(60 * 24);
 /// For so long a release explains nothing about the next: it may be held for the same reason.
-const SETTLED: Duration = Duration::from_hours(14 * 24);
+pub(crate) const SETTLED: Duration = Duration::from_hours(14 * 24);
 /// A project that was silent for longer than this was perhaps taken over.
 const DORMANT: Duration = Duration::from_hours(365 * 24);
 /// From here on a first number is a year, and says nothing about what came before.
@@ -103,14 +103,14 @@ pub(crate) fn compare(
 
 /// The release that one is compared with: the last before it that was public for [`SETTLED`] when it came, else the first of
 /// all. Whoever takes a project over and releases twice must not have their own first release for an excuse.
-fn settled_before(uploads: &[(Timestamp, usize)], at: usize) -> Option<(Timestamp, usize)> {
+pub(super) fn settled_before(uploads: &[(Timestamp, usize)], at: usize) -> Option<(Timestamp, usize)> {
     let (earlier, uploaded) = (uploads.get(..at)?, uploads.get(at)?.0);
     let settled = earlier.iter().rev().find(|(before, _)| uploaded.since(*before) >= SETTLED);
     settled.or(earlier.first()).copied()
 }
 
 /// When the oldest file of each release was uploaded.
-fn oldest_files(releases: usize, files: &[KnownFile]) -> Vec<(Timestamp, usize)> {
+pub(super) fn oldest_files(releases: usize, files: &[KnownFile]) -> Vec<(Timestamp, usize)> {
     let mut oldest: Vec<Option<Timestamp>> = vec![None; releases];
     for known in files {
         let Some(release) = known.release else { continue };
@@ -216,7 +216,7 @@ fn jump<'a>(
 
 /// The part of a version's JSON document that says who. Its shape is Warehouse's.
 #[derive(Debug, Default, Deserialize)]
-struct VersionDocument {
+pub(super) struct VersionDocument {
     #[serde(default)]
     info: Info,
     #[serde(default)]
@@ -231,6 +231,7 @@ struct Info {
     maintainer_email: Option<String>,
     home_page: Option<String>,
     project_urls: Option<BTreeMap<String, Option<String>>>,
+    requires_dist: Option<Vec<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -262,6 +263,11 @@ impl VersionDocument {
             Some(header("Project-URL", &format!("{label}, {}", link.as_deref()?)))
         });
         single.chain(links).collect()
+    }
+
+    /// What the release needs, as its metadata says it.
+    pub(super) fn requires(self) -> Vec<String> {
+        self.info.requires_dist.unwrap_or_default()
     }
 
     /// Who may publish now, and the organisation that the project belongs to.
@@ -410,7 +416,7 @@ impl Packhouse {
     }
 
     /// The headers of the core metadata of a release's first wheel.
-    async fn metadata_headers(
+    pub(super) async fn metadata_headers(
         &self,
         project: &Arc<Project>,
         places: &[usize],
@@ -445,7 +451,7 @@ impl Packhouse {
         Ok(document.and_then(|document| provenance::publisher(&document)))
     }
 
-    async fn version_document(
+    pub(super) async fn version_document(
         &self,
         upstream: &UpstreamName,
         project: &Project,

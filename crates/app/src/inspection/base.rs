@@ -17,6 +17,8 @@ use crate::project::Project;
 const PUBLIC: Duration = Duration::from_secs(14 * 24 * 3600);
 /// The same for one in which something weighs: else whoever waits that long has their own first release for an excuse.
 const LONG_PUBLIC: Duration = Duration::from_secs(90 * 24 * 3600);
+/// Until this age a file is compared even where it says nothing alone: what was found out in registries was found out sooner.
+const YOUNG: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Larger files are not fetched to be compared with.
 const LARGEST: u64 = 100_000_000;
 /// How long that may take.
@@ -55,6 +57,12 @@ impl Packhouse {
         Ok(Base { filename: file.filename.clone(), sha256, file: fetched? })
     }
 
+    /// Whether a file came so lately that nobody may have looked at it yet.
+    pub(super) fn is_young(&self, at: &Place) -> bool {
+        let (since, _) = at.project.files[at.place].facts.age_from();
+        since.plus(YOUNG) > self.now()
+    }
+
     fn is_long_public(&self, project: &Project, place: usize) -> bool {
         let (since, _) = project.files[place].facts.age_from();
         since.plus(LONG_PUBLIC) <= self.now()
@@ -62,7 +70,7 @@ impl Packhouse {
 
     /// The place of the file nearest below that has been public this long: of the highest version, and of those the most
     /// alike.
-    fn earlier(&self, at: &Place, public: Duration) -> Option<usize> {
+    pub(super) fn earlier(&self, at: &Place, public: Duration) -> Option<usize> {
         let project = &at.project;
         let version_at = |place: usize| Version::parse(project.version_of(place)?).ok();
         let own = version_at(at.place)?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use packhouse_inspect::{Baseline, Report};
+use packhouse_inspect::{Baseline, Report, YaraSource};
 use serde::{Deserialize, Serialize};
 
 /// What to look at.
@@ -66,6 +66,9 @@ pub(super) struct Handed {
     pub(super) seconds: u64,
     /// The process that asks.
     pub(super) parent: u32,
+    /// The operator's rules: what lies on the disk may have changed since they were compiled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) yara: Vec<YaraSource>,
 }
 
 /// What comes back.

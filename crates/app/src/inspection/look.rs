@@ -38,11 +38,10 @@ impl Ready {
         Ok(Self { subject: open(&job.subject)?, against: against.collect::<Result<_, String>>()? })
     }
 
-    pub(super) fn look(self) -> Answer {
-        let rules = Rules::default();
+    pub(super) fn look(self, rules: &Rules) -> Answer {
         let contents = match contents(self.subject) {
             Ok(contents) => contents,
-            Err(error) => return Answer::Report(Box::new(Report::refused(&error, &rules))),
+            Err(error) => return Answer::Report(Box::new(Report::refused(&error, rules))),
         };
         // What cannot be unpacked explains nothing: all that it may have had is new.
         let against: Vec<(Baseline, Contents)> = self
@@ -52,7 +51,7 @@ impl Ready {
             .collect();
         let against: Vec<(Baseline, &Contents)> =
             against.iter().map(|(baseline, contents)| (*baseline, contents)).collect();
-        Answer::Report(Box::new(inspect(&contents, &against, &rules)))
+        Answer::Report(Box::new(inspect(&contents, &against, rules)))
     }
 }
 

@@ -9,6 +9,7 @@ mod process;
 mod release;
 mod seen;
 mod survey;
+mod yara;
 
 pub use admit::Gate;
 pub use inspector::{Inspector, Looked};
@@ -16,5 +17,6 @@ pub use job::{Job, Subject};
 pub use process::inspector;
 pub use release::Fetched;
 pub use survey::Surveyed;
+pub use yara::YaraFilesError;
 
 pub(crate) use seen::{Seen, read_told};

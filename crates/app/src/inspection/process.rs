@@ -4,13 +4,14 @@ use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use packhouse_inspect::{Rules, YaraRules};
 use packhouse_sandbox::{ProcessLimits, READY, UNCONFINED, confine, frame};
 
 use super::job::{Answer, Handed};
 use super::look::Ready;
 
-/// The longest job: some paths.
-const JOB: u64 = 1 << 20;
+/// The longest job: some paths, and the texts of YARA rules.
+const JOB: u64 = 64 << 20;
 
 /// Takes one job from standard input, opens what it names, gives up everything else, looks, and answers.
 ///
@@ -39,7 +40,9 @@ fn run() -> Result<(), u8> {
             let limits =
                 ProcessLimits { memory: handed.memory, processor: Duration::from_secs(handed.seconds) };
             confine(&limits, handed.parent).map_err(|_| UNCONFINED)?;
-            ready.look()
+            let yara = (!handed.yara.is_empty()).then(|| YaraRules::compile(&handed.yara));
+            let rules = Rules { yara: yara.transpose().map_err(|_| 6_u8)?, ..Rules::default() };
+            ready.look(&rules)
         }
     };
     let answer = serde_json::to_vec(&answer).map_err(|_| 5_u8)?;

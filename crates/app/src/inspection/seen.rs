@@ -132,7 +132,8 @@ impl Packhouse {
         Ok(seen)
     }
 
-    /// One look at all of the file. Only what would weigh is compared with what was there before.
+    /// One look at all of the file. Compared with what was there before is what would weigh, and what is young: in that,
+    /// what was not there before may weigh although it says nothing alone.
     async fn look_and_compare(
         &self,
         sha256: Sha256,
@@ -143,8 +144,8 @@ impl Packhouse {
         let file = file.ok_or_else(|| AppError::lost("a file that was just stored is gone"))?;
         let subject = subject_of(&file, filename);
         let looked = self.inspector.look(Job { subject: subject.clone(), against: Vec::new() }).await;
-        let mut looked = looked.map_err(|error| AppError::internal("a file was being inspected", error))?;
-        if looked.failed || looked.report.verdict == Verdict::Pass {
+        let looked = looked.map_err(|error| AppError::internal("a file was being inspected", error))?;
+        if looked.failed || (looked.report.verdict == Verdict::Pass && !self.is_young(at)) {
             return Ok((looked, None));
         }
         let base = match self.base_of(at).await {
@@ -152,9 +153,7 @@ impl Packhouse {
             Ok(None) => return Ok((looked, None)),
             Err(error) => {
                 tracing::warn!(file = filename, %error, "what came before a file could not be fetched");
-                // What it says now is not its last word.
-                looked.failed = true;
-                return Ok((looked, None));
+                return Ok((looked.without_base(), None));
             }
         };
         let before = subject_of(&base.file, &base.filename);

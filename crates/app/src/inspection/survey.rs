@@ -10,6 +10,7 @@ use packhouse_pypi::version::Version;
 
 use super::job::Job;
 use super::release::{chosen, subject_of};
+use super::seen::Place;
 use crate::error::AppError;
 use crate::explain::Question;
 use crate::packhouse::Packhouse;
@@ -34,8 +35,8 @@ impl Packhouse {
         let question = Question { index: None, project: name.clone(), version: None };
         let index = Arc::clone(self.default_index()?);
         let project = self.known_to_upstream(&index, &question).await?;
-        let mut versions = releases(&project);
-        let newest = versions.pop().ok_or_else(|| AppError::not_found(format!("{name} has no wheel")))?;
+        let newest =
+            releases(&project).pop().ok_or_else(|| AppError::not_found(format!("{name} has no wheel")))?;
         let sha_of = |place: usize| {
             project.page.files[place].sha256.ok_or_else(|| AppError::lost("a file lost its hash"))
         };
@@ -46,7 +47,9 @@ impl Packhouse {
         let begun = Instant::now();
         let alone = self.inspector.look(Job { subject: subject.clone(), against: Vec::new() }).await?;
         let took = begun.elapsed();
-        let update = match versions.pop().and_then(|key| chosen(&project, &key, None)) {
+        // As the guard chooses it, but for the time that it was public.
+        let at = Place { project: Arc::clone(&project), place };
+        let update = match self.earlier(&at, Duration::ZERO) {
             None => None,
             Some(place) => {
                 let name = project.page.files[place].filename.clone();

@@ -1,16 +1,18 @@
 //! Data sets on the disk: `plan/raw/<sha256>` with the bytes as they came, and `plan/manifest.json` with what each is.
 //!
 //! A file counts once it stands in the manifest, which is replaced in one step after the bytes were synced: whatever
-//! happens in between, an import is there or it is not, and is done again at no harm.
+//! happens in between, an import is there or it is not, and is done again at no harm. Who writes holds `plan/lock`, so that
+//! two imports at once lose nothing of each other, and what a killed one left is known to be nobody's.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use packhouse_model::{Sha256, Timestamp};
 use packhouse_plan::import::{Hints, ImportError, Progress, Report};
 use packhouse_plan::snapshot::{About, CountingRule, Ecosystem, Kind, Snapshot};
 use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
 
 use super::formats;
 
@@ -61,6 +63,12 @@ pub enum ArchiveError {
         /// Why.
         source: serde_json::Error,
     },
+    /// The bytes that were read are not those that were to be kept.
+    #[error("{path} was written to while it was imported; import it again when it is complete")]
+    Moving {
+        /// The file.
+        path: String,
+    },
     /// A kept file has other bytes than when it was imported.
     #[error("{path} is not what was imported: its bytes were changed")]
     Changed {
@@ -92,13 +100,42 @@ impl Archive {
         let holds: Vec<About> = found.snapshots.into_iter().map(|snapshot| snapshot.about).collect();
         // An import without a snapshot is an error, so that there is a first.
         let content = holds.first().map_or_else(|| Sha256::of(&[]), |about| about.content);
-        self.keep(path, content)?;
         let kept = Kept { content, file, imported, holds };
+        let _alone = self.lock()?;
+        self.keep(path, content)?;
         let mut all = self.kept()?;
         all.retain(|other| other.content != content);
         all.push(kept.clone());
         self.write(&all)?;
         Ok((kept, found.report))
+    }
+
+    /// What is kept of a file that was imported before: of these very bytes, undamaged, and read as `hints` and its name say.
+    /// An import of several files that was cut goes on by asking this first. A file is only hashed where a kept one has
+    /// its size.
+    pub fn already(&self, path: &Path, hints: &Hints) -> Result<Option<Kept>, ArchiveError> {
+        let size = std::fs::metadata(path).map_err(|error| disk(path, error))?.len();
+        let mut all = self.kept()?;
+        let raw_size = |kept: &Kept| std::fs::metadata(self.raw(kept.content)).map(|raw| raw.len());
+        all.retain(|kept| raw_size(kept).is_ok_and(|kept| kept == size));
+        if all.is_empty() {
+            return Ok(None);
+        }
+        let content = hash(path).map_err(|error| disk(path, error))?;
+        let Some(kept) = all.into_iter().find(|kept| kept.content == content) else { return Ok(None) };
+        let raw = self.raw(content);
+        if hash(&raw).map_err(|error| disk(&raw, error))? != content {
+            return Ok(None);
+        }
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let asked = hints.clone().from_name(&file);
+        let same = kept.holds.iter().all(|about| {
+            asked.date.is_none_or(|date| date == about.date)
+                && asked.ecosystem.as_ref().is_none_or(|ecosystem| *ecosystem == about.ecosystem)
+                && asked.rule.is_none_or(|rule| rule == about.rule)
+                && asked.source.as_ref().is_none_or(|source| *source == about.source)
+        });
+        Ok(same.then_some(kept))
     }
 
     /// What was imported, the oldest import first.
@@ -203,30 +240,84 @@ impl Archive {
         self.folder.join("raw").join(content.hex())
     }
 
+    /// Waits until nobody else writes, and takes away what those left who were killed while they did.
+    fn lock(&self) -> Result<File, ArchiveError> {
+        let raw = self.folder.join("raw");
+        let take = || {
+            std::fs::create_dir_all(&raw)?;
+            let file =
+                File::options().create(true).truncate(false).write(true).open(self.folder.join("lock"))?;
+            file.lock()?;
+            for folder in [&raw, &self.folder] {
+                for entry in std::fs::read_dir(folder)? {
+                    let path = entry?.path();
+                    if path.extension().is_some_and(|extension| extension == "part") {
+                        std::fs::remove_file(&path)?;
+                    }
+                }
+            }
+            Ok(file)
+        };
+        take().map_err(|error| disk(&self.folder, error))
+    }
+
+    /// Copies a file to its place. Its name there is its hash, so the copy is hashed too: somebody may still be writing to it.
     fn keep(&self, from: &Path, content: Sha256) -> Result<(), ArchiveError> {
         let to = self.raw(content);
-        let staged = to.with_extension(format!("{}.part", std::process::id()));
-        let copy = || {
-            std::fs::create_dir_all(self.folder.join("raw"))?;
-            std::fs::copy(from, &staged)?;
-            File::open(&staged)?.sync_all()?;
-            std::fs::rename(&staged, &to)
-        };
-        copy().map_err(|error| disk(&to, error))
+        let staged = to.with_extension("part");
+        let copied = copy(from, &staged).map_err(|error| disk(&to, error))?;
+        if copied != content {
+            let _ = std::fs::remove_file(&staged);
+            return Err(ArchiveError::Moving { path: from.display().to_string() });
+        }
+        put(&staged, &to).map_err(|error| disk(&to, error))
     }
 
     fn write(&self, all: &[Kept]) -> Result<(), ArchiveError> {
         let path = self.folder.join("manifest.json");
-        let staged = self.folder.join(format!("manifest.{}.part", std::process::id()));
+        let staged = self.folder.join("manifest.part");
         let text = serde_json::to_vec_pretty(all)
             .map_err(|source| ArchiveError::Manifest { path: path.display().to_string(), source })?;
         let write = || {
             let mut file = File::create(&staged)?;
             file.write_all(&text)?;
             file.sync_all()?;
-            std::fs::rename(&staged, &path)
+            put(&staged, &path)
         };
         write().map_err(|error| disk(&path, error))
+    }
+}
+
+/// Gives a file that was synced its name, for good.
+fn put(staged: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::rename(staged, to)?;
+    to.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+/// Copies a file, syncs the copy, and returns the hash of what was copied.
+fn copy(from: &Path, to: &Path) -> std::io::Result<Sha256> {
+    let mut to = File::create(to)?;
+    let hash = each_piece(from, |bytes| to.write_all(bytes))?;
+    to.sync_all()?;
+    Ok(hash)
+}
+
+/// The hash of a file.
+pub(super) fn hash(path: &Path) -> std::io::Result<Sha256> {
+    each_piece(path, |_| Ok(()))
+}
+
+fn each_piece(path: &Path, mut take: impl FnMut(&[u8]) -> std::io::Result<()>) -> std::io::Result<Sha256> {
+    let mut file = File::open(path)?;
+    let mut hasher = sha2::Sha256::new();
+    let mut buffer = vec![0; 1 << 17];
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(Sha256::from_bytes(hasher.finalize().into()));
+        }
+        hasher.update(&buffer[..count]);
+        take(&buffer[..count])?;
     }
 }
 

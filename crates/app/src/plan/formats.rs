@@ -7,7 +7,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use packhouse_model::Sha256;
 use packhouse_plan::import::{
     Builder, Dependency, Hints, ImportError, Imported, Limits, Progress, import, import_records,
 };
@@ -15,7 +14,8 @@ use packhouse_plan::snapshot::{Counted, CountingRule, Ecosystem, Need};
 use packhouse_store::ForeignSqlite;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::schema::types::Type;
-use sha2::Digest as _;
+
+use super::archive::hash;
 
 /// Columns of Parquet files that say something for the plan: of `distribution_metadata`, deps.dev and ecosyste.ms. Others,
 /// such as a project's whole description, are not even unpacked.
@@ -66,26 +66,13 @@ fn broken(source: std::io::Error) -> ImportError {
     ImportError::Read { bytes: 0, line: 0, source }
 }
 
-fn hash(path: &Path) -> Result<Sha256, ImportError> {
-    let mut file = File::open(path).map_err(broken)?;
-    let mut hasher = sha2::Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let count = file.read(&mut buffer).map_err(broken)?;
-        if count == 0 {
-            return Ok(Sha256::from_bytes(hasher.finalize().into()));
-        }
-        hasher.update(&buffer[..count]);
-    }
-}
-
 /// A Parquet file, row by row, with only the columns that are known.
 fn parquet(
     path: &Path,
     hints: Hints,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Imported, ImportError> {
-    let content = hash(path)?;
+    let content = hash(path).map_err(broken)?;
     let size = std::fs::metadata(path).map_err(broken)?.len();
     let odd = |error: parquet::errors::ParquetError| broken(std::io::Error::other(error));
     let reader = SerializedFileReader::new(File::open(path).map_err(broken)?).map_err(odd)?;
@@ -115,7 +102,7 @@ fn sqlite(
     hints: Hints,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Imported, ImportError> {
-    let content = hash(path)?;
+    let content = hash(path).map_err(broken)?;
     let builder = std::thread::scope(|scope| {
         let reading = scope.spawn(|| {
             let runtime =

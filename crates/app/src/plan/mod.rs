@@ -6,6 +6,6 @@ mod coverage;
 mod formats;
 
 pub use archive::{Archive, ArchiveError, Kept};
-pub use board::{BoardKey, NextKey, vetted};
+pub use board::{BoardKey, NextKey, Soon, vetted};
 pub(crate) use coverage::JUDGED_AT_ONCE;
 pub use coverage::{AskFor, Covered, LockCoverage, MOST_PACKAGES, Standing};

@@ -129,6 +129,7 @@ fn first_sight(upstream: &UpstreamName, now: Timestamp) -> Ingredients {
         shown: Vec::new(),
         facts: Arc::default(),
         inspected: HashMap::new(),
+        needs: HashMap::new(),
     }
 }
 

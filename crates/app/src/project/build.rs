@@ -10,7 +10,7 @@ use packhouse_pypi::parse_filename;
 use packhouse_pypi::simple::{File, Page, State};
 use packhouse_store::{SeenFile, SeenPublisher};
 
-use crate::facts::{GuardFacts, compare};
+use crate::facts::{FileNeeds, GuardFacts, SETTLED, compare};
 
 use super::{KnownFile, MetadataState, Project};
 
@@ -38,6 +38,8 @@ pub(crate) struct Ingredients {
     pub(crate) facts: Arc<GuardFacts>,
     /// What inspections saw in its files that weighs.
     pub(crate) inspected: HashMap<Sha256, Inspected>,
+    /// What its files newly need that is new itself, as far as somebody has looked.
+    pub(crate) needs: FileNeeds,
 }
 
 /// Joins the page with what we first saw of its files.
@@ -90,11 +92,14 @@ pub(crate) fn build(page: Page, with: Ingredients) -> Project {
             withdrawn: release.and_then(|place| with.withdrawn.get(&releases[place].key)).cloned(),
             advisories,
             inspected: file.sha256.and_then(|sha256| with.inspected.get(&sha256)).cloned(),
+            late: None,
+            newcomers: file.sha256.and_then(|sha256| with.needs.get(&sha256)).cloned(),
         };
         files.push(KnownFile { facts, release, metadata });
     }
     // What a suite holds was looked at by people.
     if with.suite.is_none() {
+        mark_late(&page, &mut files, &by_key, &with.seen);
         compare(page.name.as_str(), &mut releases, &files, &with.shown, with.checked);
     }
     let by_filename =
@@ -108,6 +113,7 @@ pub(crate) fn build(page: Page, with: Ingredients) -> Project {
             suite: with.suite,
             oldest: files.iter().map(|known| known.facts.age_from().0).min(),
             looks_like: Arc::clone(&with.facts.looks_like),
+            known: with.facts.known,
         },
         present: with.present,
         page,
@@ -116,6 +122,37 @@ pub(crate) fn build(page: Page, with: Ingredients) -> Project {
         state: with.state,
         checked: AtomicI64::new(with.checked.micros()),
         by_filename,
+    }
+}
+
+/// Marks the files that came to their version long after it was first there: what people looked at was without them.
+///
+/// A version is there since its oldest file, or since we first saw a file of it that may be gone by now.
+fn mark_late(page: &Page, files: &mut [KnownFile], by_key: &HashMap<String, usize>, seen: &[SeenFile]) {
+    let mut since: HashMap<usize, Timestamp> = HashMap::new();
+    let mut there = |release: usize, moment: Timestamp| {
+        since.entry(release).and_modify(|known| *known = moment.min(*known)).or_insert(moment);
+    };
+    let mut listed: HashMap<&str, Option<usize>> = HashMap::with_capacity(files.len());
+    for known in &*files {
+        listed.insert(&known.facts.filename, known.release);
+        if let Some(release) = known.release {
+            there(release, known.facts.age_from().0);
+        }
+    }
+    for row in seen {
+        // Of a name that is no longer listed, the version is read out of it.
+        let release = listed.get(row.filename.as_str()).copied().unwrap_or_else(|| {
+            let version = parse_filename(&row.filename, &page.name).version?;
+            by_key.get(&version.key()).copied()
+        });
+        if let Some(release) = release {
+            there(release, row.first_seen);
+        }
+    }
+    for known in files {
+        let first = known.release.and_then(|release| since.get(&release).copied());
+        known.facts.late = first.filter(|first| known.facts.age_from().0.since(*first) >= SETTLED);
     }
 }
 

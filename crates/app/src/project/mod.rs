@@ -94,6 +94,12 @@ impl Project {
         Case { project: &self.facts, release, file: Some(&file.facts), now }
     }
 
+    /// Whether a file of it newly needs something that is new itself.
+    pub(crate) fn needs_newcomers(&self) -> bool {
+        let found = |known: &KnownFile| known.facts.newcomers.as_ref().is_some_and(|all| !all.is_empty());
+        self.files.iter().any(found)
+    }
+
     /// The version of the file at `place`, as people write it.
     pub fn version_of(&self, place: usize) -> Option<&str> {
         self.files[place].release.map(|release| self.releases[release].version.as_str())

@@ -88,6 +88,12 @@ impl Packhouse {
                     if project.is_unfinished() {
                         self.finish_later(upstream, name, None);
                     }
+                    // What it needs may be vetted by now.
+                    let project = if project.needs_newcomers() {
+                        self.load(upstream, name).await?.unwrap_or(project)
+                    } else {
+                        project
+                    };
                     self.look_at_publishers(upstream, project).await.map(Some)
                 }
                 None => Err(AppError::unusable(format!(
@@ -247,11 +253,12 @@ impl Packhouse {
         };
         let made_with = self.shown();
         // Also where every upload is old: a date from before our last look is not believed, and the file counts as new.
-        let (shown, seen, metadata, inspected) = tokio::join!(
+        let (shown, seen, metadata, inspected, needs) = tokio::join!(
             self.store.seen_publishers(upstream, name),
             self.save(new, now),
             self.metadata_digests(&page),
             self.inspected(&page),
+            self.needs_on(upstream, &page),
         );
         self.absent.invalidate(&(upstream.clone(), name.clone()));
         let with = Ingredients {
@@ -266,6 +273,7 @@ impl Packhouse {
             shown: shown?,
             facts: self.guard_facts(name).await?,
             inspected: inspected?,
+            needs: needs?,
         };
         Ok(self.join(page, with, made_with))
     }
@@ -318,6 +326,7 @@ impl Packhouse {
             shown,
             facts: self.guard_facts(name).await?,
             inspected: self.inspected(&page).await?,
+            needs: self.needs_on(upstream, &page).await?,
         };
         let project = self.join(page, with, made_with);
         if project.is_unfinished() && project.present {

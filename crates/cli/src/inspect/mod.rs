@@ -148,7 +148,9 @@ async fn look(
     };
     let before = against.as_ref().map(|held| (Baseline::PreviousRelease, held.subject()));
     let job = Job { subject: what.subject(), against: before.into_iter().collect() };
-    let looked = Inspector::new(&config.inspect, 0).look(job).await;
+    let inspector =
+        Inspector::new(&config.inspect, 0).map_err(|error| Failure::wrong_use(crate::exit::chain(&error)))?;
+    let looked = inspector.look(job).await;
     let looked = looked.map_err(|error| Failure::of(&error))?;
     Ok((what.name().to_owned(), against.map(|held| held.name().to_owned()), looked))
 }

@@ -2,6 +2,9 @@ use packhouse_inspect::{Class, Finding, Report};
 
 use crate::output::out;
 
+/// Lines of a decoded text that are printed.
+const DECODED: usize = 8;
+
 /// Prints a report for a person, the heaviest first.
 pub(super) fn report(name: &str, against: Option<&str>, report: &Report, all: bool) {
     let against = against.map(|name| format!(" against {name}")).unwrap_or_default();
@@ -57,6 +60,15 @@ fn print(finding: &Finding) {
     out!("  {place}: {}{old} [{}]", finding.message, finding.rule);
     if !finding.excerpt.is_empty() {
         out!("      {}", finding.excerpt);
+    }
+    if let Some(decoded) = &finding.decoded {
+        out!("      decodes to:");
+        for line in decoded.lines().take(DECODED) {
+            out!("        {line}");
+        }
+        if decoded.lines().nth(DECODED).is_some() {
+            out!("        \u{2026} (all of it with --json)");
+        }
     }
     if finding.class > Class::Info {
         out!("      {}", finding.question);

@@ -2,9 +2,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use packhouse_app::plan::Archive;
+use packhouse_app::plan::{Archive, Kept};
 use packhouse_app::{Clock as _, SystemClock};
-use packhouse_plan::import::Hints;
+use packhouse_plan::import::{Hints, Report};
 use packhouse_plan::snapshot::Ecosystem;
 
 use super::show;
@@ -24,6 +24,9 @@ pub(crate) struct Import {
     /// The registry to read: pypi, npm, cargo …
     #[arg(long, value_name = "NAME")]
     ecosystem: Option<String>,
+    /// Read files too that were imported before
+    #[arg(long)]
+    again: bool,
 }
 
 impl Import {
@@ -35,6 +38,14 @@ impl Import {
         hints.ecosystem = self.ecosystem.as_deref().map(Ecosystem::read);
         let mut done = Vec::new();
         for (at, path) in self.files.iter().enumerate() {
+            let before = if self.again { Ok(None) } else { archive.already(path, &hints) };
+            if let Some(kept) = before.map_err(|error| stopped(&self.files, at, &error))? {
+                if !common.json {
+                    show::already(&kept);
+                }
+                done.push(told(&kept, None));
+                continue;
+            }
             let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
             let bar = ProgressBar::with_draw_target(Some(size), ProgressDrawTarget::stderr());
             if let Ok(style) =
@@ -51,15 +62,21 @@ impl Import {
             if !common.json {
                 show::imported(&kept, &report);
             }
-            done.push(
-                serde_json::json!({ "file": kept.file, "content": kept.content, "holds": kept.holds, "report": report }),
-            );
+            done.push(told(&kept, Some(&report)));
         }
         if common.json {
             out!("{}", serde_json::json!({ "imported": done }));
         }
         Ok(Outcome::Done)
     }
+}
+
+/// A file for scripts; without a report when it was there already.
+fn told(kept: &Kept, report: Option<&Report>) -> serde_json::Value {
+    let Kept { content, file, imported, holds } = kept;
+    serde_json::json!({
+        "file": file, "content": content, "imported": imported, "holds": holds, "already": report.is_none(), "report": report,
+    })
 }
 
 /// Says from where it goes on: files are imported one by one, each whole or not at all.

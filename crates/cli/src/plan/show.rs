@@ -13,15 +13,25 @@ use serde::Serialize;
 use super::backtest::Group;
 use crate::output::out;
 
+/// A file that was there already, under the name that it had.
+pub(super) fn already(kept: &Kept) {
+    out!("{}: there already, imported {}", kept.file, kept.imported.date());
+    holds(kept);
+}
+
 pub(super) fn imported(kept: &Kept, report: &Report) {
     out!("{}: {}, {} rows", kept.file, report.format, report.rows);
-    for about in &kept.holds {
-        let rule = if about.kind == Kind::Downloads { format!(", {}", about.rule) } else { String::new() };
-        out!("  {} of {}, {}{rule}", about.kind, about.ecosystem, about.date.date());
-    }
+    holds(kept);
     for (reason, skipped) in &report.skipped {
         let example = skipped.examples.first().map(|(row, text)| format!(", first in row {row}: {text:?}"));
         out!("  skipped {}: {reason}{}", skipped.count, example.unwrap_or_default());
+    }
+}
+
+fn holds(kept: &Kept) {
+    for about in &kept.holds {
+        let rule = if about.kind == Kind::Downloads { format!(", {}", about.rule) } else { String::new() };
+        out!("  {} of {}, {}{rule}", about.kind, about.ecosystem, about.date.date());
     }
 }
 

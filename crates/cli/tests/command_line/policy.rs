@@ -42,7 +42,8 @@ fn it_says_what_each_rule_does() {
         "first-seen-pin A filename whose bytes changed since it was first seen is refused.",
         "cooldown By default a file is held until 3d after its upload; of unknown age, after it was first seen.",
         "For torch* a file is held until 1d after its upload.",
-        "wheels-only A source distribution is refused where its version has a wheel. For torch*: Source distributions are handed out.",
+        "wheels-only A source distribution is refused where its version has a wheel. For torch*: Source distributions are handed out. Where they are not always handed out, one without a wheel is held",
+        "new-dependencies A release that needs a project which the release before it did not need is held while",
         "exception six==1.18.0 from cooldown until 2099-01-01: fixes our outage (Ada)",
         "index team (/pypi/team/simple/)",
         "allow-list Only what the allow list names is handed out: six, flask.",
@@ -91,6 +92,7 @@ fn programs_read_the_same() {
             "cooldown",
             "publisher",
             "wheels-only",
+            "new-dependencies",
             "findings"
         ]
     );

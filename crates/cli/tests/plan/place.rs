@@ -45,12 +45,17 @@ impl Place {
         std::fs::write(self.folder.join(name), bytes).expect("a file in the test's folder");
     }
 
-    /// Runs `packhouse plan …` to its end.
-    pub(crate) fn plan(&self, arguments: &[&str]) -> Ran {
+    /// `packhouse plan …`, not started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_packhouse"));
         command.args(["plan", "--data", "data"]).args(arguments).current_dir(&self.folder);
         command.stdin(Stdio::null()).env_clear().env("HOME", &self.folder);
-        let output = command.output().expect("the program starts");
+        command
+    }
+
+    /// Runs `packhouse plan …` to its end.
+    pub(crate) fn plan(&self, arguments: &[&str]) -> Ran {
+        let output = self.command(arguments).output().expect("the program starts");
         Ran {
             command: format!("packhouse plan {}", arguments.join(" ")),
             code: output.status.code(),
@@ -69,10 +74,15 @@ impl Place {
         serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{ran}"))
     }
 
+    /// What the manifest says was imported.
+    pub(crate) fn manifest(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.folder.join("data/plan/manifest.json"));
+        text.map_or_else(|_| Vec::new(), |text| serde_json::from_str(&text).expect("a list"))
+    }
+
     /// How many data sets were imported.
     pub(crate) fn kept(&self) -> usize {
-        let Ok(text) = std::fs::read_to_string(self.folder.join("data/plan/manifest.json")) else { return 0 };
-        serde_json::from_str::<Vec<Value>>(&text).expect("a list").len()
+        self.manifest().len()
     }
 
     /// Whether nothing was left behind that does not stand in the manifest.

@@ -22,6 +22,8 @@ pub(crate) struct Control {
 const OFF: &[(&str, &str)] = &[
     ("cooldown", "\"0\""),
     ("sdist", "\"always\""),
+    ("new-sdists", "\"0\""),
+    ("new-dependencies", "\"0\""),
     ("findings", "\"off\""),
     ("names", "\"0\""),
     ("publisher", "\"0\""),
@@ -38,14 +40,19 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control { rule: "first-seen-pin", what: "a filename means the same bytes for ever", on: &[] },
     Control { rule: "names", what: "a new name that looks like a known one", on: &[("names", "\"365d\"")] },
     Control {
+        rule: "new-dependencies",
+        what: "no release that newly needs a project younger than 90 days",
+        on: &[("new-dependencies", "\"90d\"")],
+    },
+    Control {
         rule: "publisher",
-        what: "14 days where somebody else publishes than before",
+        what: "14 days where somebody else publishes than before, or a file comes late",
         on: &[("publisher", "\"14d\"")],
     },
     Control {
         rule: "wheels-only",
-        what: "no sdist where there is a wheel",
-        on: &[("sdist", "\"unless-wheel\"")],
+        what: "no sdist where there is a wheel, and none of a new project",
+        on: &[("sdist", "\"unless-wheel\""), ("new-sdists", "\"730d\"")],
     },
 ];
 

@@ -30,6 +30,11 @@ twin is stopped, or when this page says something else; with `PACKHOUSE_WRITE_IN
   two controls: it is the reviewers. A name that nobody vetted is treated there as everywhere else.
 - **The twin** is the same story without an attacker. pip and uv install it through the default configuration once its own
   cooldown is over; asked for on days 1, 3, 5, 7, 8, 15 and 31.
+- **What it costs.** The twin of a newcomer publishes a wheel, alone or beside its source, as the usual tool to build does. One
+  that publishes its source alone is held by `wheels-only` until it is two years old or somebody makes an exception: that is a price
+  that honest newcomers pay, and no twin shows it. So is the wait for a release that newly needs a package of the same people
+  which is younger than 90 days.
+- A project that was old when it was attacked has a first release as old here, so that nothing is stopped for being new that was not.
 ";
 
 pub(crate) fn write(scenarios: &[Scenario], played: &BTreeMap<usize, Played>) -> String {

@@ -9,6 +9,7 @@ mod findings;
 mod hash;
 mod malware;
 mod names;
+mod new_dependencies;
 mod pin;
 mod private;
 mod publisher;
@@ -27,6 +28,7 @@ pub(crate) use findings::NAME as FINDINGS;
 pub use hash::HashRequired;
 pub use malware::Malware;
 pub use names::Names;
+pub use new_dependencies::NewDependencies;
 pub use pin::FirstSeenPin;
 pub use private::PrivateNames;
 pub use publisher::PublisherChanges;
@@ -43,7 +45,7 @@ use crate::facts::Case;
 
 /// Every rule there is, and whether an exception may lift it: an exception may outlive the setting it was made
 /// for, so its rule need not be in the policy.
-pub const ALL_RULES: [(&str, bool); 16] = [
+pub const ALL_RULES: [(&str, bool); 17] = [
     ("advisories", true),
     ("allow-list", true),
     ("cooldown", true),
@@ -54,6 +56,7 @@ pub const ALL_RULES: [(&str, bool); 16] = [
     ("hash-required", false),
     ("malware", false),
     ("names", true),
+    ("new-dependencies", true),
     ("private-names", false),
     ("publisher", true),
     ("suite", false),
@@ -82,6 +85,11 @@ pub trait Rule: std::fmt::Debug + Send + Sync {
 
     /// Whether it is asked about a project that a suite holds, too. Rules about what nobody has vetted are not.
     fn holds_for_vetted(&self) -> bool {
+        false
+    }
+
+    /// Whether it goes by what the file of a case needs, and nobody has looked at that yet.
+    fn asks_what_it_needs(&self, _case: &Case<'_>) -> bool {
         false
     }
 

@@ -30,7 +30,8 @@ impl Rule for PublisherChanges {
     fn describe(&self) -> String {
         format!(
             "A release is held until {} after its upload when its publisher, owners or repository are others than those of \
-             the release before it, when its attestation is gone, or when it is the first in more than a year.",
+             the release before it, when its attestation is gone, or when it is the first in more than a year. So is a file \
+             that comes to a version more than two weeks after its first.",
             humanize(self.hold)
         )
     }
@@ -43,6 +44,19 @@ impl Rule for PublisherChanges {
         let (Some(release), Some(until)) = (case.release, self.until(case)) else { return Verdict::Pass };
         let end = until.minute();
         let hit = |short, sentence| Hit { short, sentence, until: Some(until) };
+        if let Some((file, since)) = case.file.and_then(|file| Some((file, file.late?))) {
+            return Verdict::File(hit(
+                format!("came late to a version of {}; waits until {end}", since.date()),
+                format!(
+                    "{} ({}) came on {} to a version that has been there since {}: people have looked at that without this \
+                     file. It is held until {end}.",
+                    subject(case),
+                    file.filename,
+                    file.age_from().0.date(),
+                    since.date()
+                ),
+            ));
+        }
         match &release.publisher {
             Publisher::Unknown => Verdict::Pending(hit(
                 format!("was not compared with the release before it yet; waits until {end} at most"),

@@ -46,10 +46,6 @@ impl Caps {
         Self(self.0 & other.0)
     }
 
-    pub(crate) const fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
     pub(crate) fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }

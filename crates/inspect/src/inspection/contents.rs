@@ -12,6 +12,8 @@ use crate::paths;
 #[derive(Debug, Clone, Default)]
 pub struct Contents {
     pub(crate) files: BTreeMap<String, Content>,
+    /// Whether they came out of a wheel: its `RECORD` has to name them.
+    pub(crate) recorded: bool,
 }
 
 /// One file.
@@ -39,7 +41,8 @@ pub(crate) enum Shape {
 impl Contents {
     /// Unpacks a wheel or an sdist.
     pub fn read(archive: &[u8], filename: &str, limits: &UnpackLimits) -> Result<Self, UnpackError> {
-        Self::unpack(archive, ArchiveFormat::of(filename)?, limits)
+        let contents = Self::unpack(archive, ArchiveFormat::of(filename)?, limits)?;
+        Ok(Self { recorded: filename.ends_with(".whl"), ..contents })
     }
 
     pub(crate) fn unpack(

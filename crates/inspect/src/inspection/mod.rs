@@ -15,11 +15,13 @@ mod stages;
 #[cfg(test)]
 mod tests;
 mod words;
+mod yara;
 
 pub use contents::Contents;
 pub use report::{Baseline, Class, Finding, Region, Report, Verdict};
 pub use rule::Rule;
 pub use rules::{Limits, Rules};
+pub use yara::{YaraError, YaraRules, YaraSource};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -111,8 +113,8 @@ fn look_at_file(file: &File<'_>, stages: &Stages, sink: &mut Sink<'_>) {
 /// Of a file that was too large to be kept: what machine code is can be told by its beginning, of all else something may stand
 /// behind it.
 fn look_at_start(file: &File<'_>, stages: &Stages, sink: &mut Sink<'_>) {
-    let binary = stages.file.iter().filter(|stage| stage.name == stages::BINARY);
-    for stage in binary {
+    let start = stages.file.iter().filter(|stage| [stages::BINARY, stages::YARA].contains(&stage.name));
+    for stage in start {
         if let Err(trouble) = guarded(stage.name, || (stage.look)(file, sink)) {
             sink.trouble(Some(file), &trouble);
         }

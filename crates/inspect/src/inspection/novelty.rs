@@ -95,6 +95,7 @@ pub(super) fn settle(
             path: draft.path,
             region: draft.region,
             excerpt: draft.excerpt,
+            decoded: draft.decoded,
             message: draft.message,
             question: Cow::Borrowed(draft.rule.question),
             new,
@@ -159,6 +160,7 @@ fn capabilities(known: &[Known], judge: Option<Baseline>, sink: &mut Sink<'_>) {
             key: String::new(),
             region: None,
             excerpt: String::new(),
+            decoded: None,
             message: format!("uses {word}, which it did not use before"),
             fingerprint: fingerprint[..16].to_owned(),
         });

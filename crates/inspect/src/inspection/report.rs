@@ -125,6 +125,10 @@ pub struct Finding {
     pub region: Option<Region>,
     /// The text there, cut, with everything escaped that a terminal or browser would obey or not show.
     pub excerpt: String,
+    /// What the literal there says once it is put together and decoded, which was never run: cut, line feeds and tabs as they are,
+    /// all else escaped as in the excerpt, and bytes that are no text in hexadecimal. Reports of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoded: Option<String>,
     /// What was found, for people.
     pub message: String,
     /// What the reviewer should be able to answer.
@@ -191,6 +195,7 @@ impl Report {
             path: String::new(),
             region: None,
             excerpt: String::new(),
+            decoded: None,
             message,
             question: Cow::Borrowed(rule.question),
             new: true,

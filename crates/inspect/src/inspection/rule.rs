@@ -40,7 +40,7 @@ rules! {
     ARCHIVE: "S03" "archive-anomaly" v 1, Block alone Block, aside false,
         "The archive is damaged, or made so that two programs read different files out of it.",
         "Which program made an archive like this?";
-    DECODED_CODE: "S04" "decoded-code" v 1, Block alone Block, aside false,
+    DECODED_CODE: "S04" "decoded-code" v 2, Block alone Block, aside false,
         "Data that was decoded is run as code.",
         "What does the decoded text say, and why is it not written as plain code?";
     DECODE_AND_RUN: "S05" "decode-and-run" v 1, Block alone Block, aside false,
@@ -49,7 +49,7 @@ rules! {
     STEAL: "S06" "secrets-and-network" v 2, Block alone Block, aside false,
         "Secrets of the user or the whole environment meet the network.",
         "Which secrets are read here, and who receives them?";
-    STARTUP: "S10" "startup-hook" v 1, High alone High, aside false,
+    STARTUP: "S10" "startup-hook" v 2, High alone High, aside false,
         "A file that Python runs at each start.",
         "Why does this have to run at each start of Python, whoever uses the package?";
     INSTALL_CODE: "S11" "install-time-code" v 2, High alone Info, aside true,
@@ -67,22 +67,22 @@ rules! {
     NEW_SOURCE: "S18" "direct-dependency" v 1, High alone Review, aside false,
         "A dependency that is fetched from an address instead of the index.",
         "Who controls this address, and why is the dependency not on the index?";
-    BINARY: "S19" "binary" v 1, High alone Info, aside true,
+    BINARY: "S19" "binary" v 2, High alone Info, aside true,
         "Machine code or bytecode that is new, calls other functions of the system, or is not what its name says.",
         "Which source was this built from, and who built it?";
-    PAYLOAD: "S20" "size-or-language-jump" v 1, High alone Info, aside true,
+    PAYLOAD: "S20" "size-or-language-jump" v 2, High alone Info, aside true,
         "Much more content than before, or content in another language.",
         "What is in what came in, and does the project need it?";
-    OBFUSCATED: "S21" "obfuscated" v 1, High alone Review, aside true,
+    OBFUSCATED: "S21" "obfuscated" v 2, High alone Review, aside true,
         "Text that people cannot read as it is.",
         "Why may nobody read this?";
-    ENDPOINT: "S22" "endpoint" v 1, High alone Review, aside true,
+    ENDPOINT: "S22" "endpoint" v 2, High alone Review, aside true,
         "An address where stolen data is often sent, or code fetched from.",
         "Who owns this address, and what is sent there?";
     DESTRUCTIVE: "S23" "destructive" v 2, High alone High, aside true,
         "The files of the user are deleted or overwritten.",
         "What exactly is deleted here, and when?";
-    PERSISTENCE: "S24" "persistence" v 2, High alone Review, aside true,
+    PERSISTENCE: "S24" "persistence" v 3, High alone Review, aside true,
         "Something is put where the system, a shell or an assistant runs it later.",
         "Why does this have to outlive the program, and does the user know?";
     PROPAGATION: "S25" "self-propagation" v 1, High alone High, aside true,
@@ -118,6 +118,12 @@ rules! {
     DEPENDENCY: "S39" "new-dependency" v 1, Info alone Info, aside false,
         "A dependency is new.",
         "What is it needed for, and is it the project that is meant?";
+    RECORD: "S40" "record-mismatch" v 1, High alone High, aside false,
+        "A wheel holds other files than its RECORD says, or other bytes.",
+        "Who changed the wheel after it was built, and what is in the file that its own list does not know?";
+    RECORD_LACK: "S41" "record-lack" v 1, Review alone Review, aside false,
+        "The RECORD of a wheel names a file that is not there, or no hash that can be checked.",
+        "Which program built this wheel, and what was in it when it wrote the list?";
     UNREADABLE: "X01" "unreadable" v 1, Review alone Review, aside true,
         "A file that could not be read as what it says it is.",
         "What reads this file, and what does it make of it?";

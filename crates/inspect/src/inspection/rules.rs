@@ -4,6 +4,7 @@ use packhouse_archive::UnpackLimits;
 use packhouse_model::Sha256;
 
 use super::rule::{ALL, Rule};
+use super::yara::YaraRules;
 
 /// How much is looked at. What is beyond holds the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,8 @@ pub struct Rules {
     pub off: BTreeSet<String>,
     /// The limits.
     pub limits: Limits,
+    /// The operator's own rules.
+    pub yara: Option<YaraRules>,
 }
 
 impl Rules {
@@ -77,7 +80,8 @@ impl Rules {
         ALL
     }
 
-    /// The SHA-256, in hexadecimal, of all rules with their versions and classes, what is switched off, and the limits.
+    /// The SHA-256, in hexadecimal, of all rules with their versions and classes, what is switched off, the limits, and the
+    /// texts of YARA rules.
     pub fn hash(&self) -> String {
         let mut text = String::from("packhouse-inspect 1\n");
         for rule in ALL {
@@ -86,6 +90,9 @@ impl Rules {
             text += &format!("{} {} {class} {alone} {}{state}\n", rule.id, rule.version, rule.lowered_aside);
         }
         text += &format!("{:?}\n", self.limits);
+        if let Some(yara) = &self.yara {
+            text += &format!("yara {}\n", yara.digest());
+        }
         Sha256::of(text.as_bytes()).to_string()
     }
 

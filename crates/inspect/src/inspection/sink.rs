@@ -7,9 +7,11 @@ use packhouse_model::Sha256;
 
 use super::budget::{Budget, Trouble};
 use super::file::File;
+use super::python::Value;
 use super::report::{Class, Region};
 use super::rule::{self, Rule};
 use super::rules::Rules;
+use super::stages::shown_decoded;
 use crate::risk::visible;
 
 /// Findings of one rule in one file that are written down.
@@ -37,8 +39,16 @@ pub(crate) struct Draft {
     pub(crate) key: String,
     pub(crate) region: Option<Region>,
     pub(crate) excerpt: String,
+    /// What the literal there says once it is decoded.
+    pub(crate) decoded: Option<String>,
     pub(crate) message: String,
     pub(crate) fingerprint: String,
+}
+
+/// What was put together or decoded at a place of the text that is looked at.
+pub(crate) struct Decoded {
+    pub(crate) range: Range<usize>,
+    pub(crate) value: Value,
 }
 
 pub(crate) struct Sink<'a> {
@@ -49,6 +59,8 @@ pub(crate) struct Sink<'a> {
     pub(crate) files: usize,
     /// Things of the system that the own code uses, in words, by the comparable path of the file.
     pub(crate) capabilities: BTreeSet<(String, &'static str)>,
+    /// Of the source that is looked at now.
+    pub(crate) decoded: Vec<Decoded>,
     of_a_kind: BTreeMap<(&'static str, String), usize>,
 }
 
@@ -61,6 +73,7 @@ impl<'a> Sink<'a> {
             more: 0,
             files: 0,
             capabilities: BTreeSet::new(),
+            decoded: Vec::new(),
             of_a_kind: BTreeMap::new(),
         }
     }
@@ -103,11 +116,11 @@ impl<'a> Sink<'a> {
                 limit: self.rules.limits.findings as u64,
             });
         }
-        let (region, excerpt) = match at {
-            At::File => (None, String::new()),
+        let (region, excerpt, decoded) = match at {
+            At::File => (None, String::new(), None),
             At::Text(text, range) => {
-                self.budget.spend_bytes(range.end)?;
-                (Some(region(text, &range)), excerpt(text, &range))
+                self.budget.spend_bytes(range.end + self.decoded.len())?;
+                (Some(region(text, &range)), excerpt(text, &range), self.decoded_at(&range))
             }
         };
         let aside = rule.lowered_aside && file.is_aside();
@@ -121,10 +134,22 @@ impl<'a> Sink<'a> {
             key: file.key.clone(),
             region,
             excerpt,
+            decoded,
             message: visible(&message.into()),
             fingerprint: fingerprint[..16].to_owned(),
         });
         Ok(())
+    }
+
+    /// What stands at a place, decoded: the widest within it, which was made of the others, or else what it is a part of.
+    fn decoded_at(&self, range: &Range<usize>) -> Option<String> {
+        let within =
+            |outer: &Range<usize>, inner: &Range<usize>| outer.start <= inner.start && inner.end <= outer.end;
+        let inside = self.decoded.iter().filter(|decoded| within(range, &decoded.range));
+        let around = self.decoded.iter().filter(|decoded| within(&decoded.range, range));
+        let found = inside.max_by_key(|decoded| decoded.range.len());
+        let found = found.or_else(|| around.min_by_key(|decoded| decoded.range.len()));
+        found.and_then(|decoded| shown_decoded(&decoded.value))
     }
 
     /// What was not examined holds the file. Never lost, whatever else is full.
@@ -148,6 +173,7 @@ impl<'a> Sink<'a> {
             key: file.map_or_else(String::new, |file| file.key.clone()),
             region: None,
             excerpt: String::new(),
+            decoded: None,
             message: visible(&trouble.to_string()),
             fingerprint: fingerprint[..16].to_owned(),
         });

@@ -353,6 +353,12 @@ pub(crate) fn find(text: &[u8]) -> Vec<Hit> {
     hits.filter(|hit| stands_alone(text, hit)).collect()
 }
 
+/// Whether a word is that of a service which shortens addresses.
+pub(crate) fn shortens(word: &str) -> bool {
+    ["bit.ly/", "tinyurl.com/", "is.gd/", "cutt.ly/", "rebrand.ly/", "t.ly/"]
+        .contains(&&*word.to_ascii_lowercase())
+}
+
 /// `ix.io/` is no part of `fix.io/`, and `rm -rf /tmp/x` is not `rm -rf /`.
 fn stands_alone(text: &[u8], hit: &Hit) -> bool {
     let before = hit.range.start.checked_sub(1).map(|at| text[at]);

@@ -314,3 +314,30 @@ fn code_in_texts_is_read() {
         expect(&python(code), "S06", Class::Block);
     }
 }
+
+/// The flag of Wales has six tags behind it; other texts of tags say what nobody sees.
+#[test]
+fn flags_hide_nothing() {
+    let tags = |text: &str| -> String {
+        text.chars().filter_map(|c| char::from_u32(0xe0000 + u32::from(c))).chain(['\u{e007f}']).collect()
+    };
+    let table = |text: &str| format!("FLAGS = [{}]\n", format!("'\u{1f3f4}{}', ", tags(text)).repeat(4));
+    expect_pass(&python(&table("gbwls")));
+    expect(&python(&table("import")), "S21", Class::High);
+}
+
+/// A list that was turned round is no hidden text, and the names that code can use are not the code.
+#[test]
+fn lists_that_are_turned_round_are_no_code() {
+    let code = "spaces = {}\nfor m in MODULES[::-1]:\n    spaces.update(m)\n\
+                c = compile(doprint(spaces), 'f', 'exec')\nexec(c, spaces)\n\
+                names = PATH[::-1]\nexec(source(), {'names': names})\n";
+    expect_pass(&python(code));
+    for code in [
+        "exec(load()[::-1])",
+        "exec(''.join(parts[::-1]))",
+        "compile(filename='f', mode='exec', source=DATA[::-1])",
+    ] {
+        expect(&python(code), "S04", Class::Block);
+    }
+}

@@ -144,6 +144,13 @@ fn growth() {
     assert_eq!(weighing(&against(&language, Baseline::PreviousRelease, &before)), "S20 high");
     let more = wheel(&[("p/a.py", "x = 1\n"), ("p/b.py", "y = 1\n")]);
     expect_pass(&against(&more, Baseline::PreviousRelease, &before));
+    // A bundle in a language that was there is called after its hash, and so always new.
+    let code = |value: u8| format!("let x = {value};\n").repeat(200_000);
+    for (ending, class) in [("js", Class::Review), ("py", Class::High)] {
+        let bundle =
+            |value: u8| wheel(&[(format!("p/chunk-{value}.{ending}").as_str(), code(value).as_str())]);
+        expect(&against(&bundle(2), Baseline::PreviousRelease, &bundle(1)), "S20", class);
+    }
 }
 
 #[test]
@@ -158,4 +165,17 @@ fn capabilities_that_are_new() {
         report.findings.iter().filter(|f| f.rule == "S38").map(|f| f.message.as_str()).collect();
     assert_eq!(new, ["uses the network, which it did not use before"]);
     expect_pass(&report);
+}
+
+#[test]
+fn one_more_library_is_a_look_and_a_program_is_more() {
+    let library = b"\xca\xfe\xba\xbe\0\0\0\x02".as_slice();
+    let before = wheel(&[("p/libp.25.dylib", library)]);
+    for (path, class) in [("p/libp.26.dylib", Class::Review), ("p/bin/helper", Class::High)] {
+        let now = wheel(&[("p/libp.25.dylib", library), (path, b"\xca\xfe\xba\xbe\0\0\0\x03".as_slice())]);
+        expect(&against(&now, Baseline::PreviousRelease, &before), "S19", class);
+    }
+    // The first of all is said of the release.
+    let none = wheel(&[("p/x.py", "x = 1\n")]);
+    expect(&against(&before, Baseline::PreviousRelease, &none), "S19", Class::High);
 }

@@ -2,12 +2,15 @@
 //! `.invalid` or in networks for documentation, the payloads print.
 
 mod behaviours;
+mod decoded;
 mod delivery;
 mod differences;
 mod properties;
 mod readers;
+mod records;
 mod sarif;
 mod scripts;
+mod yara;
 
 use packhouse_inspect::{Baseline, Class, Contents, Finding, Report, Rules, Verdict, inspect};
 

@@ -20,6 +20,22 @@ fn startup_files_are_high() {
     expect_pass(&alone(&wheel(&[("p/models/weights.pth", &b"\x00\x01\x02"[..])])));
 }
 
+/// As setuptools wrote them for zope, and for google.cloud; with one word more they are lines like any other.
+#[test]
+fn declared_namespaces_inform() {
+    let older = "import sys, types, os;has_mfs = sys.version_info > (3, 5);p = os.path.join(sys._getframe(1).f_locals['sitedir'], *('zope',));importlib = has_mfs and __import__('importlib.util');has_mfs and __import__('importlib.machinery');m = has_mfs and sys.modules.setdefault('zope', importlib.util.module_from_spec(importlib.machinery.PathFinder.find_spec('zope', [os.path.dirname(p)])));m = m or sys.modules.setdefault('zope', types.ModuleType('zope'));mp = (m or []) and m.__dict__.setdefault('__path__',[]);(p not in mp) and mp.append(p)\n";
+    let nested = "import sys, types, os;p = os.path.join(sys._getframe(1).f_locals['sitedir'], *('google', 'cloud'));importlib = __import__('importlib.util');__import__('importlib.machinery');m = sys.modules.setdefault('google.cloud', importlib.util.module_from_spec(importlib.machinery.PathFinder.find_spec('google.cloud', [os.path.dirname(p)])));m = m or sys.modules.setdefault('google.cloud', types.ModuleType('google.cloud'));mp = (m or []) and m.__dict__.setdefault('__path__',[]);(p not in mp) and mp.append(p);m and setattr(sys.modules['google'], 'cloud', m)\n";
+    let declared = "p-1-py3.12-nspkg.pth";
+    for line in [older, nested] {
+        expect(&alone(&wheel(&[(declared, line)])), "S10", Class::Info);
+        expect(&alone(&wheel(&[("p.pth", line)])), "S10", Class::High);
+        let more = line.replace("mp.append(p)", "mp.append(p);import p.start");
+        expect(&alone(&wheel(&[(declared, more)])), "S10", Class::High);
+        let other = line.replace("'importlib.util'", "'p.start'");
+        expect(&alone(&wheel(&[(declared, other)])), "S10", Class::High);
+    }
+}
+
 /// A pickle of protocol 4 that calls `module.name` with a text.
 fn pickle(module: &str, name: &str) -> Vec<u8> {
     let text = |text: &str| [&[0x8c, text.len() as u8], text.as_bytes()].concat();
@@ -100,7 +116,7 @@ fn the_same_machine_code_is_not_new() {
 }
 
 /// A zip file of stored members.
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for (name, content) in files {
         let mut crc = flate2::Crc::new();
@@ -255,10 +271,15 @@ fn a_real_archive_is_read() {
     let bytes = zip(&[
         ("p/__init__.py", b"x = 1\n"),
         ("p-1.dist-info/METADATA", b"Metadata-Version: 2.1\nName: p\nVersion: 1\n"),
+        (
+            "p-1.dist-info/RECORD",
+            b"p/__init__.py,sha256=nia_NpkRxFwkPGhBR7I_yeHc_PJX0pmhxjIBam_NM_Q,6\n\
+              p-1.dist-info/METADATA,sha256=C24-6Ej4Fq7EKHE-N_K9_iw7bWzaGvkh3YPAL70TMeg,41\np-1.dist-info/RECORD,,\n",
+        ),
     ]);
     let contents =
         Contents::read(&bytes, "p-1-py3-none-any.whl", &packhouse_archive::UnpackLimits::default()).unwrap();
-    assert_eq!(contents.len(), 2);
+    assert_eq!(contents.len(), 3);
     expect_pass(&alone(&contents));
     let mut gap = bytes.clone();
     gap.write_all(b"more").unwrap();

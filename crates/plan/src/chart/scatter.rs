@@ -141,9 +141,9 @@ impl Range {
         if low > high {
             return Self { low: 0.0, high: 1.0 };
         }
-        // A little room, so that nothing lies on an axis.
+        // A little room, so that nothing lies on an axis; there is nothing below 0 and above 1.
         let (low, high) = (((low - 0.02) * 10.0).floor() / 10.0, ((high + 0.02) * 10.0).ceil() / 10.0);
-        Self { low: low.max(-0.1), high: high.min(1.1) }
+        Self { low: low.max(-0.03), high: high.min(1.03) }
     }
 
     fn part(&self, value: f64) -> f64 {

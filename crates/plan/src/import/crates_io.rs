@@ -3,13 +3,14 @@
 use std::io::Read;
 
 use csv::StringRecord;
+use packhouse_model::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Reading;
 use super::builder::{Builder, Dependency};
 use super::error::ImportError;
 use super::report::Skip;
-use crate::snapshot::{Counted, CountingRule, Ecosystem, Need};
+use super::{Reading, records};
+use crate::snapshot::{Counted, CountingRule, Ecosystem, Need, Worked};
 
 type Result<T = ()> = std::result::Result<T, ImportError>;
 
@@ -20,6 +21,13 @@ struct Raw {
     need: Need,
 }
 
+/// When a crate was released.
+struct Releases {
+    first: Timestamp,
+    last: Timestamp,
+    count: u64,
+}
+
 #[derive(Default)]
 struct Dump {
     crates: FxHashMap<u32, Box<str>>,
@@ -27,6 +35,7 @@ struct Dump {
     heads: FxHashMap<u32, u32>,
     /// The crate of each version.
     versions: FxHashMap<u32, u32>,
+    releases: FxHashMap<u32, Releases>,
     dependencies: Vec<Raw>,
     owners: Vec<(u32, Box<str>)>,
     /// Of all time.
@@ -84,7 +93,7 @@ fn table(
     let columns: &[&str] = match name {
         "crates" => &["id", "name"],
         "default_versions" => &["crate_id", "version_id"],
-        "versions" => &["id", "crate_id"],
+        "versions" => &["id", "crate_id", "created_at"],
         "dependencies" => &["version_id", "crate_id", "kind", "optional"],
         "crate_owners" => &["crate_id", "owner_id", "owner_kind"],
         "crate_downloads" => &["crate_id", "downloads"],
@@ -141,7 +150,14 @@ impl Dump {
                 self.heads.insert(number(1)?, number(0)?);
             }
             "versions" => {
-                self.versions.insert(number(0)?, number(1)?);
+                let package = number(1)?;
+                self.versions.insert(number(0)?, package);
+                let at = records::moment(fields[2])?;
+                let known = self.releases.entry(package);
+                let known = known.or_insert(Releases { first: at, last: at, count: 0 });
+                known.first = known.first.min(at);
+                known.last = known.last.max(at);
+                known.count += 1;
             }
             "dependencies" => {
                 let need = match (fields[2], fields[3]) {
@@ -219,6 +235,14 @@ impl Dump {
                 Some(name) => builder.downloaded(name, count),
                 None => lost += 1,
             }
+        }
+        for (package, Releases { first, last, count }) in &self.releases {
+            let Some(name) = self.crates.get(package) else {
+                lost += 1;
+                continue;
+            };
+            let releases_a_year = records::releases_a_year(Some(*first), Some(*last), Some(*count));
+            builder.worked(name, &Worked { releases_a_year, last_release: Some(*last), ..Worked::default() });
         }
         for _ in 0..lost {
             builder.skip(Skip::Unconnected, "a number that no crate has");

@@ -113,19 +113,19 @@ impl Records {
             (Format::TopPackages, record) => top_package(builder, &record),
             (Format::Metadata, Value::Object(record)) => metadata(builder, &record)?,
             (Format::DepsDevEdges, Value::Object(record)) => {
-                let text = |object: &Object, key: &str| {
-                    object.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+                let end = |key: &str, part: &str| {
+                    record.get(key).and_then(Value::as_object).map_or("", |end| text(end, part))
                 };
-                let name = |key| {
-                    record
-                        .get(key)
-                        .and_then(Value::as_object)
-                        .map(|end| text(end, "Name"))
-                        .unwrap_or_default()
-                };
-                let [system, root, version] = ["System", "Name", "Version"].map(|key| text(&record, key));
-                let time = record.get("SnapshotAt").and_then(Value::as_str);
-                resolved_edge(builder, [&system, &root, &version, &name("From"), &name("To")], time)?;
+                resolved_edge(
+                    builder,
+                    &ResolvedEdge {
+                        system: text(&record, "System"),
+                        root: (text(&record, "Name"), text(&record, "Version")),
+                        from: (end("From", "Name"), end("From", "Version")),
+                        to: end("To", "Name"),
+                        time: text(&record, "SnapshotAt"),
+                    },
+                )?;
             }
             (Format::NpmDownloads, Value::Object(record)) => npm(builder, &record),
             (Format::NpmBulk, Value::Object(record)) => {
@@ -211,8 +211,10 @@ fn metadata(builder: &mut Builder, record: &Object) -> Result {
     )
 }
 
-/// A moment as `BigQuery`, Parquet and libraries.io write it: `2024-08-04 00:00:00 UTC`, `2024-08-04 00:00:00.000 +00:00`.
+/// A moment as `BigQuery`, Parquet, libraries.io and PostgreSQL write it: `2024-08-04 00:00:00 UTC`,
+/// `2024-08-04 00:00:00.000 +00:00`, `2024-08-04 00:00:00.000000+00`.
 pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.strip_suffix("+00").unwrap_or(text);
     text.replacen(' ', "T", 1).replace(" UTC", "Z").replace(" +00:00", "Z").parse().ok()
 }
 
@@ -235,21 +237,37 @@ pub(super) fn release(
     requires.iter().try_for_each(|requirement| builder.requirement(name, requirement))
 }
 
-/// An edge of the resolved graph of a root. Those that do not begin at the root are of its dependencies, which are roots
-/// themselves.
-pub(super) fn resolved_edge(
-    builder: &mut Builder,
-    [system, root, version, from, to]: [&str; 5],
-    time: Option<&str>,
-) -> Result {
+/// An edge of the resolved graph of a root, as deps.dev's `DependencyGraphEdges` has it. What a source does not say is empty.
+pub(super) struct ResolvedEdge<'a> {
+    pub(super) system: &'a str,
+    /// The name and version that was resolved.
+    pub(super) root: (&'a str, &'a str),
+    /// The name and version that needs.
+    pub(super) from: (&'a str, &'a str),
+    /// The name that is needed.
+    pub(super) to: &'a str,
+    pub(super) time: &'a str,
+}
+
+/// Edges that do not begin at the root are of its dependencies, which are roots themselves. Another version of the root may
+/// be among them, as on npm.
+pub(super) fn resolved_edge(builder: &mut Builder, edge: &ResolvedEdge<'_>) -> Result {
+    let ResolvedEdge { system, root: (root, version), from, to, time } = *edge;
     if root.is_empty() || to.is_empty() {
         builder.skip(Skip::Fields, root);
         return Ok(());
     }
-    if let Some(time) = time.and_then(moment) {
+    if let Some(time) = moment(time) {
         builder.date(time);
     }
-    if !builder.of(system)? || from != root || !builder.version(root, version, 0) {
+    if !builder.of(system)? {
+        return Ok(());
+    }
+    if from.0 != root || (!from.1.is_empty() && from.1 != version) {
+        builder.skip(Skip::Indirect, &format!("{root}: {} needs {to}", from.0));
+        return Ok(());
+    }
+    if !builder.version(root, version, 0) {
         return Ok(());
     }
     builder.dependency(Dependency { package: root, needs: to, need: Need::Runtime, marker: "", extra: "" })

@@ -40,6 +40,8 @@ pub enum Skip {
     OlderVersion,
     /// It is of another registry than the one asked for.
     OtherEcosystem,
+    /// It is of a package's dependencies, which say it themselves.
+    Indirect,
     /// It belongs to no package of the file.
     Unconnected,
     /// Words of a description that are no package.
@@ -56,6 +58,7 @@ impl Skip {
                 | Self::Itself
                 | Self::OlderVersion
                 | Self::OtherEcosystem
+                | Self::Indirect
                 | Self::Words
         )
     }
@@ -77,6 +80,7 @@ impl fmt::Display for Skip {
             Self::Itself => "a package that needs itself",
             Self::OlderVersion => "not the newest version",
             Self::OtherEcosystem => "of another registry",
+            Self::Indirect => "no direct dependency",
             Self::Unconnected => "of no package in the file",
             Self::Words => "words that are no package",
         })

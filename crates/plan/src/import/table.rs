@@ -121,10 +121,10 @@ fn recognise(columns: &Columns) -> Result<Option<(&'static str, EachRow)>> {
         let Some(package) = columns.at(name) else { continue };
         let downloads = columns.0.iter().position(|column| column.starts_with("downloads"));
         if let Some(downloads) = downloads {
-            let days = if columns.0[downloads] == "downloads30d" { 30 } else { 0 };
+            let rule = rule(&columns.0[downloads]);
             let each = counts(package, downloads);
             let each: EachRow = Box::new(move |builder, row| {
-                builder.rule(CountingRule { counted: Counted::Unstated, days });
+                builder.rule(rule);
                 each(builder, row)
             });
             return Ok(Some(("package,downloads", each)));
@@ -163,7 +163,10 @@ fn recognise(columns: &Columns) -> Result<Option<(&'static str, EachRow)>> {
         return Ok(Some(("libraries.io dependencies", libraries_io(at))));
     }
     if let Some(at) = columns.all(["system", "name", "version", "fromname", "toname"]) {
-        return Ok(Some(("deps.dev edges CSV", deps_dev(at, columns.at("snapshotat")))));
+        return Ok(Some((
+            "deps.dev edges CSV",
+            deps_dev(at, ["fromversion", "snapshotat"].map(|name| columns.at(name))),
+        )));
     }
     if let Some(at) = columns.all(["platform", "name", "createdtimestamp", "versionscount"]) {
         let more =
@@ -180,6 +183,26 @@ fn recognise(columns: &Columns) -> Result<Option<(&'static str, EachRow)>> {
         return Err(ImportError::Elsewhere { what: "libraries.io's table of versions", hint });
     }
     Ok(None)
+}
+
+/// How a column of downloads says that it was counted: `downloads`, `downloads_30d`, `downloads_7d_pip`,
+/// `downloads_month_installers`. A month counts as 30 days, as those of top-pypi-packages do.
+fn rule(column: &str) -> CountingRule {
+    let rest = column.strip_prefix("downloads").unwrap_or_default();
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (days, whose) =
+        match (rest.strip_prefix("month"), rest[..digits].parse(), rest[digits..].strip_prefix('d')) {
+            (Some(whose), ..) => (30, whose),
+            (None, Ok(days), Some(whose)) => (days, whose),
+            _ => (0, rest),
+        };
+    let counted = match whose {
+        "pip" => Counted::Pip,
+        "installers" => Counted::AllInstallers,
+        "requests" => Counted::Requests,
+        _ => Counted::Unstated,
+    };
+    CountingRule { counted, days }
 }
 
 fn counts(package: usize, count: usize) -> EachRow {
@@ -332,9 +355,19 @@ fn libraries_io([platform, project, version, needs, kind, optional]: [usize; 6])
 }
 
 /// `deps_dev_v1.DependencyGraphEdges` with its records laid flat: direct edges are those from the root.
-fn deps_dev([system, name, version, from, to]: [usize; 5], time: Option<usize>) -> EachRow {
+fn deps_dev(
+    [system, name, version, from, to]: [usize; 5],
+    [from_version, time]: [Option<usize>; 2],
+) -> EachRow {
     Box::new(move |builder, row| {
-        let at = time.map(|time| &row[time]);
-        records::resolved_edge(builder, [&row[system], &row[name], &row[version], &row[from], &row[to]], at)
+        let cell = |at: Option<usize>| at.map_or("", |at| &row[at]);
+        let edge = records::ResolvedEdge {
+            system: &row[system],
+            root: (&row[name], &row[version]),
+            from: (&row[from], cell(from_version)),
+            to: &row[to],
+            time: cell(time),
+        };
+        records::resolved_edge(builder, &edge)
     })
 }

@@ -59,6 +59,26 @@ fn holds_where_it_should() {
         let marker = parse(text).expect(text);
         assert_eq!(marker.holds(&environment, extra.as_ref()), expected, "{text} in {environment:?}");
         assert_eq!(marker.names_extra(), text.contains("extra"), "{text}");
+        let never = !marker.holds(&environment, None);
+        assert!(never || !marker.only_for_extras(), "{text}");
+    }
+}
+
+#[test]
+fn says_what_holds_for_extras_alone() {
+    for (text, expected) in [
+        ("extra == 'toml'", true),
+        ("'toml' == extra", true),
+        ("os_name == 'posix' and extra == 'toml'", true),
+        ("extra == 'a' or extra == 'b'", true),
+        ("extra == 'a' or os_name == 'posix'", false),
+        ("extra != 'toml'", false),
+        ("extra == ''", false),
+        ("extra == '-'", false),
+        ("os_name != \"a and extra == 'b\"", false),
+        ("os_name == 'posix'", false),
+    ] {
+        assert_eq!(parse(text).expect(text).only_for_extras(), expected, "{text}");
     }
 }
 

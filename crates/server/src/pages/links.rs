@@ -48,6 +48,11 @@ pub fn why_path(id: &str) -> String {
     format!("/why/{}", utf8_percent_encode(id, SEGMENT))
 }
 
+/// One thing of the API, by its collection and its id.
+pub(crate) fn api_path(collection: &str, id: &str) -> String {
+    format!("/api/v1/{collection}/{}", encode(id))
+}
+
 /// The home page with the clients' lines for an index.
 pub fn home_path(index: &str) -> String {
     with_query("/", &[("index", chosen(index))])

@@ -16,6 +16,7 @@
 //! - Names, versions, file names and hashes are `code`; times are `time` elements in UTC.
 //! - Headings step down by one. Each page has one `h1`.
 
+mod advisories;
 mod assets;
 mod audit;
 mod clients;
@@ -36,6 +37,7 @@ mod why;
 #[cfg(test)]
 mod tests;
 
+pub use advisories::{AdvisoriesFilter, AdvisoriesPage};
 pub use assets::{ASSETS, Asset, asset};
 pub use audit::{AuditFilter, AuditPage, ExceptionRow, RefusalRow};
 pub use clients::{Client, Step, clients};
@@ -93,6 +95,7 @@ pub(crate) enum Here {
     Maintainers,
     Ledger,
     Plan,
+    Advisories,
     Audit,
     Policy,
     Elsewhere,
@@ -101,7 +104,7 @@ pub(crate) enum Here {
 impl Here {
     /// The entries of the navigation: path, label, and whether it is this page.
     pub(crate) fn entries(self, distribution: bool) -> Vec<(&'static str, &'static str, bool)> {
-        const ALL: [(&str, &str, Here, bool); 9] = [
+        const ALL: [(&str, &str, Here, bool); 10] = [
             ("/", "Home", Here::Home, false),
             ("/queue", "Queue", Here::Queue, true),
             ("/suites", "Suites", Here::Suites, true),
@@ -110,6 +113,7 @@ impl Here {
             ("/ledger", "Ledger", Here::Ledger, true),
             ("/plan", "Plan", Here::Plan, false),
             ("/policy", "Policy", Here::Policy, false),
+            ("/advisories", "Advisories", Here::Advisories, false),
             ("/audit", "Audit", Here::Audit, false),
         ];
         ALL.into_iter()

@@ -109,6 +109,7 @@ pub(crate) fn router(server: Weak<Server>) -> Router {
         .route("/", get(human::home))
         .route("/project/{project}", get(human::project))
         .route("/why/{id}", get(human::why))
+        .route("/advisories", get(human::advisories))
         .route("/audit", get(human::audit))
         .route("/plan", get(human::plan::curve))
         .route("/plan/scatter", get(human::plan::scatter))

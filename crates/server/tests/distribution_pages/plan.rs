@@ -2,9 +2,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
 
-use packhouse_app::plan::Archive;
+use packhouse_app::plan::{Archive, Soon};
 use packhouse_plan::import::Hints;
+use packhouse_plan::snapshot::Ecosystem;
 use packhouse_testkit::httptest::get;
 
 use crate::world::{self, World};
@@ -100,6 +103,44 @@ async fn the_plan_is_shown_with_what_is_vetted() {
         body.contains("enctype=\"multipart/form-data\"") && body.contains("<option>testing</option>"),
         "{body}"
     );
+}
+
+/// On one thread: what is begun has not ended when somebody without patience looks.
+#[tokio::test]
+async fn nobody_waits_for_a_plan_that_is_being_made() {
+    let world = World::start().await;
+    let soon = async || -> Soon {
+        world.packhouse.board_soon(&Ecosystem::Pypi, Duration::ZERO).await.expect("readable data sets")
+    };
+    let at_start = soon().await;
+    assert!(at_start.board.is_none() && !at_start.making, "no data sets: nothing is made");
+    import(&world);
+    let first = soon().await;
+    assert!(first.board.is_none() && first.making);
+    let board = world.packhouse.board(&Ecosystem::Pypi).await.expect("a plan").expect("data sets");
+    let known = soon().await;
+    assert!(!known.making && known.board.is_some_and(|known| Arc::ptr_eq(&known, &board)), "it is kept");
+    // Asked for often, and yet not kept longer than its data.
+    for _ in 0..50 {
+        soon().await;
+    }
+
+    let path = world.packhouse.settings.data.join("downloads_2026-01-02.csv");
+    std::fs::write(&path, "package,downloads\nflask,1\n").expect("a table");
+    let archive = Archive::of(&world.packhouse.settings.data);
+    archive.import(&path, Hints::none(world.now()), &mut |_| ()).expect("a data set");
+    let before = soon().await;
+    assert!(
+        before.making && before.board.is_some_and(|before| Arc::ptr_eq(&before, &board)),
+        "the one before"
+    );
+    // The server makes it by itself; told to stop, it looks once.
+    let (tell, stop) = tokio::sync::watch::channel(false);
+    tell.send(true).expect("a receiver");
+    world.packhouse.keep_board(stop).await;
+    let after = soon().await;
+    let newest = after.board.as_ref().and_then(|board| Some(board.downloads()?.date.date()));
+    assert_eq!((after.making, newest.as_deref()), (false, Some("2026-01-02")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

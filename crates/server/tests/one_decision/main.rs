@@ -27,8 +27,21 @@ use distribution::{Made, Plan};
 
 /// The file that has a provenance.
 const PROVEN: &str = "alpha-1.0-py3-none-any.whl";
-const PROJECTS: [&str; 9] =
-    ["alpha", "beta", "gamma", "acme-core", "acmecorp", "sdist-only", "local", "reqeusts", "looked-into"];
+const PROJECTS: [&str; 11] = [
+    "alpha",
+    "beta",
+    "gamma",
+    "acme-core",
+    "acmecorp",
+    "sdist-only",
+    "local",
+    "reqeusts",
+    "looked-into",
+    "leaning",
+    "fresh-twig",
+];
+/// What is known of their files only when somebody has asked for them.
+const ASKED_FOR: [&str; 2] = ["looked-into", "leaning"];
 
 struct Known {
     project: &'static str,
@@ -86,6 +99,13 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let decodes = "import base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n";
     let decoding = Wheel::named("looked-into").version("1.1").module("m.py", decodes).build();
     add("looked-into", decoding, |u| u.at("2025-03-01T00:00:00Z"));
+    // The second release needs something that nobody knew, and an old wheel got another one later.
+    add("leaning", wheel("leaning", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
+    let leaning = Wheel::named("leaning").version("1.1").module("m.py", module("1.1"));
+    add("leaning", leaning.requires("fresh-twig").build(), |u| u.at("2026-05-20T00:00:00Z"));
+    let late = Wheel::named("leaning").version("1.0").tag("py2-none-any").module("m.py", module("1.0"));
+    add("leaning", late.build(), |u| u.at("2026-05-21T00:00:00Z"));
+    add("fresh-twig", wheel("fresh-twig", "0.1"), |u| u.at("2026-05-19T00:00:00Z"));
     upstream.set_status("beta", "quarantined", Some("malware"));
     World { upstream, files }
 });
@@ -117,8 +137,13 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
         prop::collection::vec(entry(), 0..3),
         sdist,
         any::<bool>(),
-        any::<bool>(),
+        prop::sample::select(vec![DeletedPolicy::KeepOld, DeletedPolicy::Keep, DeletedPolicy::Refuse]),
         prop::sample::select(vec!["0", "10d", "365d"]),
+        (
+            prop::sample::select(vec!["0", "300d", "730d"]),
+            prop::sample::select(vec!["0", "10d", "90d"]),
+            prop::sample::select(vec!["0", "14d"]),
+        ),
         prop::sample::select(vec![
             VulnerabilityPolicy::Inform,
             VulnerabilityPolicy::Warn,
@@ -139,12 +164,16 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
                 deny,
                 sdist,
                 omit,
-                refuse_deleted,
+                deleted,
                 names,
+                (new_sdists, new_dependencies, publisher),
                 vulnerabilities,
                 findings,
             )| {
                 PolicyConfig {
+                    new_sdists: new_sdists.to_owned(),
+                    new_dependencies: new_dependencies.to_owned(),
+                    publisher: publisher.to_owned(),
                     names: names.to_owned(),
                     vulnerabilities,
                     findings,
@@ -154,7 +183,7 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
                     deny: deny.into_iter().map(EntryConfig::Text).collect(),
                     sdist,
                     refused_files: if omit { RefusedFiles::Omit } else { RefusedFiles::Tombstone },
-                    deleted: if refuse_deleted { DeletedPolicy::Refuse } else { DeletedPolicy::Keep },
+                    deleted,
                     ..PolicyConfig::default()
                 }
             },
@@ -247,7 +276,7 @@ fn ask(url: &str, headers: &[(&str, &str)]) -> Answer {
 fn check(base: &str, indexes: &[String], unlisted: &BTreeSet<Sha256>) -> Result<(), TestCaseError> {
     let mut served_somewhere: BTreeMap<&str, Served> = BTreeMap::new();
     // What is in a file is known when somebody has asked for it.
-    for file in WORLD.files.iter().filter(|file| file.project == "looked-into") {
+    for file in WORLD.files.iter().filter(|file| ASKED_FOR.contains(&file.project)) {
         ask(&format!("{base}/files/{}/{}", file.sha256, file.filename.replace('+', "%2B")), &[]);
     }
     for project in PROJECTS {

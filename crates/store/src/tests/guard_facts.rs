@@ -123,4 +123,14 @@ both_databases! {
         assert_eq!(store.seen_publishers(&upstream(), &project("six")).await.unwrap(), [shown("a")]);
         assert_eq!(store.seen_publishers(&upstream(), &project("seven")).await.unwrap(), []);
     }
+
+    async fn what_a_file_newly_needs_is_found_once_for_each_upstream(store) {
+        let files = [sha("a"), sha("b")];
+        store.keep_needs(&upstream(), sha("a"), "[1]", at(1)).await.unwrap();
+        store.keep_needs(&upstream(), sha("a"), "[2]", at(2)).await.unwrap();
+        assert_eq!(store.needs_of(&upstream(), &files).await.unwrap(), [(sha("a"), "[1]".to_owned())]);
+        let other: UpstreamName = "other".parse().unwrap();
+        assert_eq!(store.needs_of(&other, &files).await.unwrap(), []);
+        assert_eq!(store.needs_of(&upstream(), &[]).await.unwrap(), []);
+    }
 }

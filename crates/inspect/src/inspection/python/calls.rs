@@ -12,8 +12,8 @@ use super::walk::Walk;
 use crate::inspection::budget::Trouble;
 use crate::inspection::capabilities::{self, Caps};
 
-/// What a value is that came through a function nobody knows.
-const STAYS: Caps = Caps::DECODED.or(Caps::REVERSED);
+/// What a value is that came through a function nobody knows. What was turned round may have been any list, and is forgotten.
+const STAYS: Caps = Caps::DECODED;
 
 impl Walk<'_> {
     pub(super) fn call(&mut self, call: &ExprCall) -> Result<Known, Trouble> {

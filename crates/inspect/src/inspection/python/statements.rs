@@ -138,7 +138,8 @@ impl Walk<'_> {
         match statement {
             Stmt::For(statement) => {
                 let iterated = self.expression(&statement.iter)?;
-                let item = Known { from: iterated.from, ..Known::default() };
+                // The items of a list that was turned round are what they were.
+                let item = Known { from: iterated.from.without(Caps::REVERSED), ..Known::default() };
                 self.assign(&statement.target, &item, &statement.iter)?;
                 self.body(&statement.body)?;
                 self.body(&statement.orelse)?;
@@ -311,7 +312,14 @@ impl Walk<'_> {
             return;
         }
         let does = crate::inspection::capabilities::of_call(name);
-        let from = arguments.iter().fold(object, |from, argument| from | argument.known.from);
+        // `exec(code, globals, locals)`: the names that code can use are not the code.
+        let plain = name.strip_prefix("builtins.").unwrap_or(name);
+        let code_first = ["exec", "eval", "compile"].contains(&plain);
+        let is_data = |place: usize, argument: &super::model::Argument| {
+            !code_first || place == 0 || argument.keyword.as_deref() == Some("source")
+        };
+        let data = arguments.iter().enumerate().filter(|(place, argument)| is_data(*place, argument));
+        let from = data.fold(object, |from, (_, argument)| from | argument.known.from);
         let scope = self.current;
         let name = name.clone();
         self.module.calls.push(super::model::Call { name, range: span(range), scope, arguments, does, from });

@@ -28,7 +28,8 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         return Ok(());
     }
     let executable = file.ends(&[".exe", ".com", ".scr"])
-        || file.bytes.starts_with(b"MZ") && !file.ends(&[".dll", ".pyd"]);
+        || file.bytes.starts_with(b"MZ") && !file.ends(&[".dll", ".pyd"])
+        || !is_named_library(&file.name());
     let what = if executable { "a program of machine code" } else { "a library of machine code" };
     // Only the name is the subject: that it changed is what `difference` says.
     if file.is_cut() {
@@ -36,8 +37,19 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         let what = format!("{what}, {} bytes, of which the first {seen} were looked at", file.size);
         return sink.add_as(file, &rule::BINARY, (Info, Info), At::File, what, "native");
     }
-    sink.add(file, &rule::BINARY, At::File, format!("{what}, {} bytes", file.bytes.len()), "native")?;
+    // Libraries are called after their versions, and split: one more beside others is no news. `difference` says it of the first.
+    let classes = if executable { (High, Info) } else { (Review, Info) };
+    let what = format!("{what}, {} bytes", file.bytes.len());
+    sink.add_as(file, &rule::BINARY, classes, At::File, what, "native")?;
     imports(file, sink)
+}
+
+/// Whether a name is one that libraries have: `libx.so.1.2`, `x.cpython-313-darwin.so`, `libx.2600.1.0.dylib`. What has another one
+/// is taken for a program.
+fn is_named_library(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let endings = [".so", ".dylib", ".dll", ".pyd", ".a", ".lib", ".o", ".obj", ".node", ".wasm", ".bc"];
+    endings.iter().any(|ending| name.ends_with(ending)) || name.contains(".so.")
 }
 
 /// Functions of the system that an extension module seldom has use for.

@@ -78,7 +78,8 @@ fn flows(source: &Source<'_>, call: &Call, sink: &mut Sink<'_>) -> Result {
     if does.has(Caps::IMPORT) && from.has(Caps::DECODED | Caps::FETCHED) {
         add(&rule::OBFUSCATED, format!("`{name}` imports a module whose name is hidden"))?;
     }
-    if call.name.ends_with(".getattr") && from.has(Caps::DECODED) {
+    let looked_up = call.arguments.get(1).map_or(Caps::NONE, |name| name.known.from);
+    if call.name.ends_with(".getattr") && looked_up.has(Caps::DECODED) {
         add(&rule::OBFUSCATED, "an attribute is looked up by a hidden name".to_owned())?;
     }
     Ok(())

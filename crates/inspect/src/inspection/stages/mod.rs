@@ -3,6 +3,7 @@
 mod binary;
 mod build;
 mod chains;
+mod decoded;
 mod delivery;
 mod difference;
 mod literals;
@@ -12,15 +13,19 @@ mod obfuscation;
 mod pickle;
 mod pickle_opcodes;
 mod python;
+mod record;
 mod startup;
 mod text;
 mod unicode;
+mod yara;
 
 use super::budget::Trouble;
 use super::contents::Contents;
 use super::file::File;
 use super::report::Baseline;
 use super::sink::Sink;
+
+pub(super) use decoded::shown as shown_decoded;
 
 type Result = std::result::Result<(), Trouble>;
 
@@ -52,6 +57,9 @@ pub(super) struct Stages {
 /// The stage that looks at machine code, also at the beginning of it.
 pub(super) const BINARY: &str = "binary";
 
+/// The stage of the operator's rules, which look at the beginning too.
+pub(super) const YARA: &str = "yara";
+
 pub(super) static ALL: Stages = Stages {
     file: &[
         FileStage { name: "startup", look: startup::look },
@@ -62,6 +70,7 @@ pub(super) static ALL: Stages = Stages {
         FileStage { name: "pickle", look: pickle::look },
         FileStage { name: BINARY, look: binary::look },
         FileStage { name: "build", look: build::look },
+        FileStage { name: YARA, look: yara::look },
     ],
     nested: nested::look,
     release,
@@ -75,6 +84,7 @@ pub(super) static ALL: Stages = Stages {
 };
 
 fn release(contents: &Contents, sink: &mut Sink<'_>) -> Result {
+    record::look(contents, sink)?;
     metadata::look(contents, sink)?;
     build::bundled(contents, sink)
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Result, chains, delivery, literals};
+use super::{Result, chains, decoded, delivery, literals};
 use crate::inspection::budget::Trouble;
 use crate::inspection::file::File;
 use crate::inspection::python::{self, Module};
@@ -63,8 +63,21 @@ fn unreadable(file: &File<'_>, sink: &mut Sink<'_>, trouble: Trouble) -> Result 
 
 /// Reads a source and looks at it, and at the code in its literals.
 pub(super) fn look_at(source: &Source<'_>, code: &str, sink: &mut Sink<'_>) -> Result {
+    let result = look_within(source, code, sink);
+    if source.depth == 0 {
+        // Of no other file.
+        sink.decoded.clear();
+    }
+    result
+}
+
+fn look_within(source: &Source<'_>, code: &str, sink: &mut Sink<'_>) -> Result {
     let limits = sink.rules.limits;
     let module = python::read(code, &limits, &mut sink.budget)?;
+    // Code within code stands where the outer code does, which shows all of it already.
+    if source.depth == 0 {
+        sink.decoded = decoded::in_module(&module, source.outer.as_ref());
+    }
     chains::look(source, &module, sink)?;
     delivery::look(source, &module, sink)?;
     literals::look(source, &module, sink)?;

@@ -4,9 +4,11 @@ use super::Result;
 use super::python::{Source, look_at};
 use crate::inspection::budget::Trouble;
 use crate::inspection::file::File;
+use crate::inspection::report::Class::Info;
 use crate::inspection::rule;
 use crate::inspection::sink::{At, Sink};
 use crate::kind::ContentKind;
+use packhouse_model::Sha256;
 
 pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
     if file.kind != ContentKind::Pth || file.depth > 0 {
@@ -29,6 +31,11 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
             continue;
         }
         runs = true;
+        if let Some(namespace) = namespace(code).filter(|_| file.name().ends_with("-nspkg.pth")) {
+            let what = format!("the line by which setuptools declares the namespace `{namespace}`");
+            sink.add_as(file, &rule::STARTUP, (Info, Info), At::Text(&text, range), what, code)?;
+            continue;
+        }
         let what = "a line that Python runs at each start";
         sink.add(file, &rule::STARTUP, At::Text(&text, range.clone()), what, code)?;
         let source = Source { file, text: &text, outer: Some(range), setup: true, depth: 1 };
@@ -51,4 +58,41 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         )?;
     }
     Ok(())
+}
+
+/// The lines that setuptools writes for a namespace package (`*-nspkg.pth`), in the three forms that it had: their SHA-256
+/// without the names in them.
+const NAMESPACE_LINES: [&str; 3] = [
+    "6a4bb8de276951eab0ea9f12acede319bdfd811a78b2b68d4f255aa7c502e893",
+    "393a6b2afa5121cdd33c0db96a9b277079a15ea3a84424ca73f80f5a5d2dce17",
+    "370128302c9c45890a87961fe50ae2436b1aacc84f0496a1fd2efe0d3b7883ea",
+];
+/// Characters of the longest such line.
+const LONGEST: usize = 2_000;
+
+/// The namespace that a line declares, when it does so in exactly the words of setuptools.
+fn namespace(line: &str) -> Option<String> {
+    if line.len() > LONGEST {
+        return None;
+    }
+    let (_, rest) = line.split_once("*(")?;
+    let (tuple, _) = rest.split_once(')')?;
+    let name = |quoted: &str| -> Option<String> {
+        let name = quoted.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        plain.then(|| name.to_owned())
+    };
+    let names: Vec<String> =
+        tuple.split(',').filter(|part| !part.trim().is_empty()).map(name).collect::<Option<_>>()?;
+    let (last, parents) = names.split_last()?;
+    let whole = names.join(".");
+    let line = match parents {
+        [] => line,
+        parents => {
+            line.strip_suffix(&format!(";m and setattr(sys.modules['{}'], '{last}', m)", parents.join(".")))?
+        }
+    };
+    let bare = line.replacen(&format!("*({tuple})"), "*()", 1).replace(&format!("'{whole}'"), "''");
+    let known = Sha256::of(bare.as_bytes()).to_string();
+    NAMESPACE_LINES.contains(&&*known).then_some(whole)
 }

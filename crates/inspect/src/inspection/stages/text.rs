@@ -43,7 +43,9 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
             }
             Subject::Endpoint => {
                 let address = address(&text, hit.range.start);
-                sink.add(file, &rule::ENDPOINT, at(), format!("`{address}`"), &address)?;
+                // Bundled libraries shorten the addresses of what they explain.
+                let classes = if words::shortens(word) { (Review, Info) } else { (High, Review) };
+                sink.add_as(file, &rule::ENDPOINT, classes, at(), format!("`{address}`"), &address)?;
             }
             Subject::DecodedScript => {
                 let line = line_of(&text, hit.range.start);
@@ -71,13 +73,10 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
             }
             Subject::Persistence => {
                 let line = line_of(&text, hit.range.start);
-                sink.add(
-                    file,
-                    &rule::PERSISTENCE,
-                    at(),
-                    format!("names a place that is run later: `{line}`"),
-                    &line,
-                )?;
+                // A shell says in one line what it does there; a program in one language of many may only know of it.
+                let classes = if is_script(file) { (High, Review) } else { (Review, Info) };
+                let what = format!("names a place that is run later: `{line}`");
+                sink.add_as(file, &rule::PERSISTENCE, classes, at(), what, &line)?;
             }
             Subject::RegistryToken => token = token.or(Some(hit.range.clone())),
             Subject::Publish => publish = publish.or(Some(hit.range.clone())),
@@ -94,6 +93,11 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
 /// Code and comments in code, and short notes: not the catalogues and prompts of packages whose subject assistants are.
 fn says_to_reviewer(file: &File<'_>) -> bool {
     file.is_python() || file.is_foreign_program() || file.ends(&[".pth", ".toml", ".cfg"])
+}
+
+/// What a shell runs.
+fn is_script(file: &File<'_>) -> bool {
+    !file.ends(&[".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".css", ".html"])
 }
 
 fn program(file: &File<'_>, text: &str, sink: &mut Sink<'_>) -> Result {

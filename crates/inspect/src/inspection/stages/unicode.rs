@@ -21,10 +21,19 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
     sink.budget.spend_bytes(text.len())?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut unseen = 0;
+    let mut flag_end = 0;
     for (at, character) in text.char_indices().filter(|(_, character)| !character.is_ascii()) {
+        if character == FLAG {
+            flag_end = at + flag(&text[at..]).unwrap_or_default();
+        }
+        if at < flag_end {
+            continue;
+        }
         let (what, classes) = match character {
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                ("a character that changes the order of the text", (High, Review))
+                // Bundles of other languages have tables of them; here, Python is what is read and run.
+                let classes = if file.is_python() { (High, Review) } else { (Review, Info) };
+                ("a character that changes the order of the text", classes)
             }
             // Variation selectors of the supplement and tags carry whole texts unseen.
             '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}' => {
@@ -49,6 +58,18 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         sink.add_as(file, &rule::OBFUSCATED, classes, At::Text(text, range), what, &subject)?;
     }
     Ok(())
+}
+
+/// The black flag, which tags behind it turn into that of a country without a code of its own.
+const FLAG: char = '\u{1f3f4}';
+
+/// The bytes of such a flag (Unicode Technical Standard 51, ED-14a): those of the three that are in use, so that no other text can be
+/// in it.
+fn flag(text: &str) -> Option<usize> {
+    let end = text.find('\u{e007f}')? + '\u{e007f}'.len_utf8();
+    let tag = |character: char| u32::from(character).checked_sub(0xe0000).and_then(char::from_u32);
+    let country: String = text[..end].chars().skip(1).filter_map(tag).collect();
+    ["gbeng\u{7f}", "gbsct\u{7f}", "gbwls\u{7f}"].contains(&&*country).then_some(end)
 }
 
 /// What is strange about a name that is not ASCII: that Python reads it as another one, or that it mixes scripts.

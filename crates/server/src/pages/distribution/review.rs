@@ -195,6 +195,8 @@ pub struct FindingRow {
     pub message: String,
     /// The text there, with everything escaped that a browser would not show.
     pub excerpt: String,
+    /// What a hidden literal there says; escaped in the same way.
+    pub decoded: Option<String>,
     /// What the reviewer should be able to answer.
     pub question: String,
     /// Whether what it is compared with does not have it.

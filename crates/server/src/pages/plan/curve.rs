@@ -1,5 +1,5 @@
 use super::super::{Link, Site, assets, filters};
-use super::{Drawing, SourceLine, Tab};
+use super::{Drawing, Sources, Tab};
 
 /// How many packages a share takes.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub struct PlanPage {
     /// The reader's requirements.
     pub own: Vec<OwnRow>,
     /// The data sets.
-    pub sources: Vec<SourceLine>,
+    pub sources: Sources,
 }
 
 impl PlanPage {

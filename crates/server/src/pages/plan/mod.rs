@@ -42,6 +42,15 @@ pub struct SourceLine {
     pub rule: String,
 }
 
+/// What a page of the plan is made of.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The data sets.
+    pub list: Vec<SourceLine>,
+    /// Whether newer ones are there, of which the plan is being made.
+    pub making: bool,
+}
+
 /// Which of the pages of the plan one is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {

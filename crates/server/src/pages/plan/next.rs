@@ -1,5 +1,5 @@
 use super::super::{Link, Site, assets, filters};
-use super::{SourceLine, Tab};
+use super::{Sources, Tab};
 
 /// A package to vet next.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ pub struct NextPage {
     /// The set; none when there are no data.
     pub table: Option<NextTable>,
     /// The data sets.
-    pub sources: Vec<SourceLine>,
+    pub sources: Sources,
 }
 
 impl NextPage {

@@ -1,5 +1,5 @@
 use super::super::{Link, Site, assets, filters};
-use super::{Drawing, SourceLine, Tab};
+use super::{Drawing, Sources, Tab};
 
 /// A package of the chart.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ pub struct ScatterPage {
     /// The first of its packages.
     pub rows: Vec<DotRow>,
     /// The data sets.
-    pub sources: Vec<SourceLine>,
+    pub sources: Sources,
 }
 
 impl ScatterPage {

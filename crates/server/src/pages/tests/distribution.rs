@@ -171,6 +171,7 @@ fn a_review_begins_with_the_metadata_and_ends_with_the_command() {
             "packhouse review accept flask==3.1.0 --base flask==3.0.3 --criteria safe-to-run --server http://127.0.0.1:8080",
             "no: an ordinary sentence",
             "for 2 files",
+            "<figcaption>Decoded, never run</figcaption>",
             "claimed</span> by <a href=\"/maintainers/alice\">",
             "<details class=\"change\" open>",
             "<a href=\"/review/flask/3.1.0?path=flask%2Fapp.py&amp;line=5#n5\">5</a>",
@@ -201,6 +202,7 @@ fn lines_have_anchors_words_and_notes_at_their_place() {
             "<span class=\"src-word\">def</span> <span class=\"src-name\">run</span>(host<mark>, port</mark>):",
             "<span class=\"src-comment\"># an ordinary sentence</span>",
             "Lines 1 to 7, before 1 to 5",
+            "<figcaption>Decoded, never run</figcaption><pre class=\"lines\">an ordinary sentencean ordinary sentence</pre>",
             "rel=\"next\" href=\"/review/flask/3.1.0?path=setup.py\"",
         ],
     );
@@ -258,8 +260,8 @@ fn the_tracker_stands_above_what_is_there_today() {
 #[test]
 fn the_navigation_has_the_distribution_only_when_there_is_one() {
     let entries = |distribution| crate::pages::Here::Queue.entries(distribution);
-    assert_eq!(entries(false).len(), 4);
-    assert_eq!(entries(true).len(), 9);
+    assert_eq!(entries(false).len(), 5);
+    assert_eq!(entries(true).len(), 10);
     contains("queue", &["<a href=\"/queue\" aria-current=\"page\">Queue</a>"]);
     contains("home-distribution", &["2 overdue", "next: hard-freeze", "/pypi/pear/simple/"]);
 }

@@ -27,6 +27,7 @@ fn render_all() -> Vec<(&'static str, String)> {
         render("large", ProjectPage::new(samples::site(), large_page, Show::All, 2).render()),
         render("why", samples::why().render()),
         render("why-served", samples::why_served().render()),
+        render("advisories", samples::advisories().render()),
         render("audit", samples::audit().render()),
         render("policy", samples::policy().render()),
         render("failure", samples::failure().render()),
@@ -84,6 +85,19 @@ fn hostile() -> Vec<(&'static str, String)> {
     audit.exceptions[0].reason.clone_from(&bad);
     audit.exceptions[0].author.clone_from(&bad);
 
+    let mut advisories = samples::advisories();
+    advisories.filter.project.clone_from(&bad);
+    let row = &mut advisories.advisories[0];
+    row.advisory.id.clone_from(&bad);
+    row.advisory.summary.clone_from(&bad);
+    row.advisory.aliases[0].clone_from(&bad);
+    row.advisory.projects[0].clone_from(&bad);
+    row.releases[0].project.clone_from(&bad);
+    row.releases[0].version = Some(bad.clone());
+    row.releases[0].suites[0].clone_from(&bad);
+    advisories.status.sources[0].name.clone_from(&bad);
+    advisories.status.sources[0].problem = Some(bad.clone());
+
     let mut policy = samples::policy();
     policy.indexes[0].summary.clone_from(&bad);
     policy.indexes[0].rules[0].parameters[0].value.clone_from(&bad);
@@ -98,6 +112,7 @@ fn hostile() -> Vec<(&'static str, String)> {
         ("hostile-home", home.render()),
         ("hostile-project", project.render()),
         ("hostile-why", why.render()),
+        ("hostile-advisories", advisories.render()),
         ("hostile-audit", audit.render()),
         ("hostile-policy", policy.render()),
         ("hostile-failure", failure.render()),
@@ -120,10 +135,15 @@ fn empty() -> Vec<(&'static str, String)> {
     audit.refusals.clear();
     audit.exceptions.clear();
     audit.paging = Paging::new(1, 0, 50, "/audit", &[]);
+    let mut advisories = samples::advisories();
+    advisories.advisories.clear();
+    advisories.status.sources.clear();
+    advisories.paging = Paging::new(1, 0, 25, "/advisories", &[]);
     let policy = PolicyPage { site: samples::site(), indexes: vec![] };
     [
         ("empty-home", home.render()),
         ("empty-project", ProjectPage::new(samples::site(), project, Show::Stopped, 9).render()),
+        ("empty-advisories", advisories.render()),
         ("empty-audit", audit.render()),
         ("empty-policy", policy.render()),
     ]
@@ -259,6 +279,27 @@ fn why_says_the_outcome_the_rules_and_who_may_lift_them() {
         ],
     );
     contains("why-served", &["<strong>served</strong>", "No rule objected."]);
+}
+
+#[test]
+fn advisories_say_what_they_mean_here() {
+    contains(
+        "advisories",
+        &[
+            "<span class=\"badge no\">malware</span>",
+            "<span class=\"badge wait\">high</span>",
+            "handed out 184 times",
+            "4 files seen, 1 kept",
+            "href=\"/why/flask==3.1.2\"",
+            "href=\"/project/flask\"",
+            "href=\"/suites/stable\"",
+            "href=\"/api/v1/advisories/GHSA-aaaa-bbbb-cccc\"",
+            "never seen",
+            "the source answered 503",
+            "href=\"/advisories?project=flask&amp;page=3\"",
+        ],
+    );
+    contains("empty-advisories", &["No record matches the filter.", "No source is asked."]);
 }
 
 #[test]

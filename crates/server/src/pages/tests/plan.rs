@@ -32,9 +32,15 @@ fn empty() -> Vec<(&'static str, String)> {
     done.table.as_mut().expect("a table").steps.clear();
     let (mut curve, mut scatter) = (curve(""), scatter(""));
     (curve.chart, scatter.chart) = (None, None);
+    let mut awaited = curve.clone();
+    awaited.sources = Sources { list: Vec::new(), making: true };
+    let mut renewed = self::curve("");
+    renewed.sources.making = true;
     let coverage = CoveragePage { judged: None, ..bare(site()) };
     [
         ("empty-plan", curve.render()),
+        ("awaited-plan", awaited.render()),
+        ("renewed-plan", renewed.render()),
         ("empty-plan-scatter", scatter.render()),
         ("empty-plan-next", next.render()),
         ("done-plan-next", done.render()),
@@ -44,13 +50,14 @@ fn empty() -> Vec<(&'static str, String)> {
     .to_vec()
 }
 
-fn sources(text: &str) -> Vec<SourceLine> {
-    vec![SourceLine {
+fn sources(text: &str) -> Sources {
+    let line = SourceLine {
         kind: "downloads".to_owned(),
         date: samples::at("2026-04-01"),
         source: format!("top-pypi-packages {text}"),
         rule: "all installers, 30 days".to_owned(),
-    }]
+    };
+    Sources { list: vec![line], making: false }
 }
 
 fn curve(name: &str) -> PlanPage {
@@ -206,6 +213,9 @@ fn the_curve_is_told_and_drawn() {
         ],
     );
     contains("empty-plan", &["packhouse plan import"]);
+    contains("awaited-plan", &["role=\"status\"", "The plan is being made", "looks again by itself"]);
+    assert!(!page("awaited-plan").contains("packhouse plan import"), "it was imported");
+    contains("renewed-plan", &["<svg", "Other data sets were imported", "top-pypi-packages"]);
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::body::Body;
 use http::{HeaderMap, StatusCode, Uri};
 use packhouse_plan::assemble::ranked;
@@ -97,7 +99,9 @@ pub(super) async fn next(app: App, uri: Uri, headers: HeaderMap) -> ApiAnswer {
     let by =
         Value::named(word).ok_or_else(|| bad_request("by: expected downloads or priority.".to_owned()))?;
     let limit = params.limit(40, 200)?;
-    let found = server.packhouse.plan_next(&Ecosystem::Pypi, by, hours, limit).await?.ok_or_else(no_data)?;
+    // A script waits for the plan of the newest data.
+    let plan = server.packhouse.board_soon(&Ecosystem::Pypi, Duration::MAX).await?;
+    let found = server.packhouse.plan_next(&plan, by, hours, limit).await?.ok_or_else(no_data)?;
     json(&headers, &*found)
 }
 

@@ -1,5 +1,6 @@
 //! Pages for people: the application's answers in the view structs of [`crate::pages`].
 
+mod advisories;
 mod audit;
 mod distribution;
 mod home;
@@ -7,6 +8,7 @@ pub(crate) mod plan;
 mod project;
 mod why;
 
+pub(crate) use advisories::advisories;
 pub(crate) use audit::audit;
 pub(crate) use distribution::{
     Plans, excuses, excuses_json, import, imports, ledger, ledger_entry, maintainer, maintainer_feed,

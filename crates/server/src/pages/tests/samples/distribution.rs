@@ -216,6 +216,7 @@ fn finding(text: &str, line: Option<usize>) -> FindingRow {
         line,
         message: text.to_owned(),
         excerpt: text.to_owned(),
+        decoded: line.map(|_| text.repeat(2)),
         question: text.to_owned(),
         new: line.is_some(),
     }

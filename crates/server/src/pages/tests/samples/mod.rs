@@ -1,11 +1,13 @@
 //! One believable example of each page, and text that attacks whatever shows it.
 
+mod advisories;
 mod audit;
 mod distribution;
 mod project;
 mod suites;
 mod why;
 
+pub(crate) use advisories::advisories;
 pub(crate) use audit::audit;
 pub(crate) use distribution::*;
 pub(crate) use project::{flask, large, project, quarantined};

@@ -220,6 +220,7 @@ fn findings(view: &ReviewView) -> Vec<FindingRow> {
             line: finding.region.filter(|_| outer == finding.path).map(|region| region.line),
             message: finding.message.clone(),
             excerpt: finding.excerpt.clone(),
+            decoded: finding.decoded.clone(),
             question: finding.question.to_string(),
             new: finding.new,
         }

@@ -58,7 +58,8 @@ pub(crate) async fn judged(
     let index = if index.is_empty() { packhouse_app::DEFAULT } else { index };
     let missing = || AppError::NotFound { what: format!("There is no index {}.", cut(index)) };
     let index = packhouse.index(index).ok_or_else(missing)?;
-    let board = packhouse.board(&Ecosystem::Pypi).await?;
+    // It only gives what to ask for an order, which nobody has to wait for.
+    let board = packhouse.board_soon(&Ecosystem::Pypi, super::PATIENCE).await?.board;
     packhouse.lock_coverage(&index, lockfile, board.as_deref()).await
 }
 
@@ -98,7 +99,7 @@ async fn shown(server: &Server, problem: Option<String>, judged: Option<Judged>)
     let limit = crate::routes::lockfile_limit(server);
     let wrong = problem.is_some();
     let view = CoveragePage { site: site(server, None), indexes, limit, problem, judged };
-    let mut response = rendered(move || view.render()).await;
+    let mut response = rendered(false, move || view.render()).await;
     if wrong {
         *response.status_mut() = http::StatusCode::BAD_REQUEST;
     }

@@ -6,12 +6,16 @@ pub(crate) use coverage::{coverage, judge, judged};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::http::HeaderValue;
+use axum::http::header::REFRESH;
 use axum::response::{IntoResponse as _, Response};
 use packhouse_app::Packhouse;
+use packhouse_app::plan::Soon;
 use packhouse_distribution::State;
 use packhouse_plan::board::{Board, NextSet, Value};
-use packhouse_plan::chart::{CurveChart, Look, ScatterChart, Vetted};
+use packhouse_plan::chart::{CurveChart, Look, ScatterChart, Vetted, count};
 use packhouse_plan::curve::{SHARES, maintainers};
 use packhouse_plan::names::PackageId;
 use packhouse_plan::snapshot::{Ecosystem, Kind};
@@ -20,6 +24,7 @@ use super::home::Values;
 use super::{failed, page, site};
 use crate::pages::plan::{
     DotRow, Drawing, NextPage, NextStep, NextTable, OwnRow, PlanPage, ScatterPage, ShareRow, SourceLine,
+    Sources,
 };
 use crate::pages::{Link, Site};
 use crate::routes::{App, here};
@@ -40,23 +45,41 @@ fn value<'a>(values: &'a Values, name: &str) -> &'a str {
     values.get(name).map_or("", |text| text.trim())
 }
 
-/// The board and what is vetted, for any page; the board is none when no data set was imported.
-async fn plan(
-    packhouse: &Packhouse,
-    site: &Site,
-) -> Result<(Option<Arc<Board>>, Arc<State>, BTreeSet<String>), Response> {
-    let board =
-        packhouse.board(&Ecosystem::Pypi).await.map_err(|error| failed(site)(error).into_response())?;
-    // What was read before is shown even if what is new does not read.
-    if let Err(error) = packhouse.catch_up().await {
-        tracing::error!(error = %packhouse_app::error_chain(&error), "the ledger cannot be read");
-    }
-    let state = packhouse.distribution();
-    let vetted = packhouse_app::plan::vetted(&state).iter().map(ToString::to_string).collect();
-    Ok((board, state, vetted))
+/// How long a page waits for a plan that is not made yet, before it says so.
+const PATIENCE: Duration = Duration::from_millis(800);
+/// After how many seconds a browser looks again whether it is made.
+const AGAIN: HeaderValue = HeaderValue::from_static("2");
+
+/// What any page needs.
+struct Plan {
+    /// Without a board when no data set was imported, or when the first plan is being made.
+    soon: Soon,
+    sources: Sources,
+    state: Arc<State>,
+    vetted: BTreeSet<String>,
 }
 
-fn sources(board: Option<&Arc<Board>>) -> Vec<SourceLine> {
+impl Plan {
+    async fn read(packhouse: &Packhouse, site: &Site) -> Result<Self, Response> {
+        let soon = packhouse.board_soon(&Ecosystem::Pypi, PATIENCE).await;
+        let soon = soon.map_err(|error| failed(site)(error).into_response())?;
+        // What was read before is shown even if what is new does not read.
+        if let Err(error) = packhouse.catch_up().await {
+            tracing::error!(error = %packhouse_app::error_chain(&error), "the ledger cannot be read");
+        }
+        let state = packhouse.distribution();
+        let vetted = packhouse_app::plan::vetted(&state).iter().map(ToString::to_string).collect();
+        let sources = Sources { list: lines(soon.board.as_ref()), making: soon.making };
+        Ok(Self { soon, sources, state, vetted })
+    }
+
+    /// Whether there is nothing to show yet.
+    fn is_awaited(&self) -> bool {
+        self.soon.making && self.soon.board.is_none()
+    }
+}
+
+fn lines(board: Option<&Arc<Board>>) -> Vec<SourceLine> {
     let Some(board) = board else { return Vec::new() };
     let line = |about: &packhouse_plan::snapshot::About| SourceLine {
         kind: about.kind.to_string(),
@@ -67,24 +90,32 @@ fn sources(board: Option<&Arc<Board>>) -> Vec<SourceLine> {
     board.of.iter().map(line).collect()
 }
 
+/// A page, which a browser asks for again when it is `awaited`.
 async fn rendered<E: std::error::Error + Send + 'static>(
+    awaited: bool,
     work: impl FnOnce() -> Result<String, E> + Send + 'static,
 ) -> Response {
-    match tokio::task::spawn_blocking(work).await {
+    let mut response = match tokio::task::spawn_blocking(work).await {
         Ok(rendered) => page(rendered),
         Err(error) => page(Err::<String, _>(error)),
+    };
+    if awaited {
+        response.headers_mut().insert(REFRESH, AGAIN);
     }
+    response
 }
 
 /// `/plan`.
 pub(crate) async fn curve(app: App, values: Values) -> Result<Response, Response> {
     let server = here(app).map_err(axum::response::IntoResponse::into_response)?;
     let site = site(&server, None);
-    let (board, _, vetted) = plan(&server.packhouse, &site).await?;
+    let plan = Plan::read(&server.packhouse, &site).await?;
+    let awaited = plan.is_awaited();
+    let Plan { soon: Soon { board, .. }, sources, vetted, .. } = plan;
     let of: String = value(&values, "of").chars().take(4_000).collect();
     let work = move || {
         let mut view = PlanPage {
-            sources: sources(board.as_ref()),
+            sources,
             chart: None,
             shares: Vec::new(),
             vetted: 0,
@@ -128,16 +159,18 @@ pub(crate) async fn curve(app: App, values: Values) -> Result<Response, Response
         view.chart = Some(Drawing::new(chart.svg(Look::Page)));
         view.render()
     };
-    Ok(rendered(work).await)
+    Ok(rendered(awaited, work).await)
 }
 
 /// `/plan/scatter`.
 pub(crate) async fn scatter(app: App) -> Result<Response, Response> {
     let server = here(app).map_err(axum::response::IntoResponse::into_response)?;
     let site = site(&server, None);
-    let (board, _, vetted) = plan(&server.packhouse, &site).await?;
+    let plan = Plan::read(&server.packhouse, &site).await?;
+    let awaited = plan.is_awaited();
+    let Plan { soon: Soon { board, .. }, sources, vetted, .. } = plan;
     let work = move || {
-        let mut view = ScatterPage { sources: sources(board.as_ref()), chart: None, rows: Vec::new(), site };
+        let mut view = ScatterPage { sources, chart: None, rows: Vec::new(), site };
         let Some(board) = board else { return view.render() };
         let order = board.exposed(DRAWN);
         let dots: Vec<_> = order
@@ -163,34 +196,31 @@ pub(crate) async fn scatter(app: App) -> Result<Response, Response> {
         view.chart = Some(Drawing::new(chart.svg(Look::Page)));
         view.render()
     };
-    Ok(rendered(work).await)
+    Ok(rendered(awaited, work).await)
 }
 
 /// `/plan/next`.
 pub(crate) async fn next(app: App, values: Values) -> Result<Response, Response> {
     let server = here(app).map_err(axum::response::IntoResponse::into_response)?;
     let site = site(&server, None);
-    let (board, state, _) = plan(&server.packhouse, &site).await?;
+    let plan = Plan::read(&server.packhouse, &site).await?;
+    let awaited = plan.is_awaited();
+    let Plan { soon, sources, state, .. } = plan;
     // Only these budgets: each is a cut of a large graph, and each is kept.
     let hours = value(&values, "hours").parse().ok().filter(|hours| BUDGETS.contains(hours)).unwrap_or(800);
     let by = Value::named(value(&values, "by")).unwrap_or(Value::Downloads);
     let word = |by| if by == Value::Priority { "priority" } else { "downloads" };
     let link = |hours: u64, by: Value| format!("/plan/next?hours={hours}&by={}", word(by));
     let choice = |label: String, href, current| Link { label, href, current };
-    let budgets = BUDGETS.map(|one| choice(format!("{one} hours"), link(one, by), one == hours)).to_vec();
+    let budgets =
+        BUDGETS.map(|one| choice(format!("{} hours", count(one)), link(one, by), one == hours)).to_vec();
     let values = [Value::Downloads, Value::Priority]
         .map(|one| choice(format!("by {}", word(one)), link(hours, one), one == by))
         .to_vec();
-    let sources = sources(board.as_ref());
-    let found = match &board {
-        Some(_) => {
-            let found = server.packhouse.plan_next(&Ecosystem::Pypi, by, hours, STEPS).await;
-            found.map_err(|error| failed(&site)(error).into_response())?
-        }
-        None => None,
-    };
+    let found = server.packhouse.plan_next(&soon, by, hours, STEPS).await;
+    let found = found.map_err(|error| failed(&site)(error).into_response())?;
     let table = found.map(|found| table(&found, &state));
-    Ok(rendered(move || NextPage { site, budgets, values, hours, table, sources }.render()).await)
+    Ok(rendered(awaited, move || NextPage { site, budgets, values, hours, table, sources }.render()).await)
 }
 
 fn table(found: &NextSet, state: &State) -> NextTable {
