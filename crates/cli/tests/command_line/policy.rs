@@ -88,6 +88,7 @@ fn programs_read_the_same() {
             "names",
             "hash-required",
             "first-seen-pin",
+            "deleted-upstream",
             "advisories",
             "cooldown",
             "publisher",
