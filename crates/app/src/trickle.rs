@@ -45,8 +45,6 @@ where
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
     use bytes::Bytes;
     use tokio::sync::oneshot;
 

@@ -1,5 +1,7 @@
 //! The distribution on the command line: everything through the real program, with keys of its own making.
 
+#[path = "distribution/coming_back.rs"]
+mod coming_back;
 #[path = "distribution/exemptions.rs"]
 mod exemptions;
 #[path = "distribution/hints.rs"]

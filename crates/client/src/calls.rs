@@ -141,6 +141,11 @@ impl Client {
         self.0.get(&["releases", project, version, "dependents"], &query).await
     }
 
+    /// What requires a project in the suites, and what breaks when it is given up.
+    pub async fn project_dependents(&self, project: &str) -> Answer<Vec<Dependent>> {
+        self.0.get(&["projects", project, "dependents"], &[]).await
+    }
+
     /// What differs.
     pub async fn difference(
         &self,

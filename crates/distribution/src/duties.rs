@@ -3,27 +3,32 @@
 //! A duty is a function of the state alone. If the server is killed between a review and the snapshot that follows from it,
 //! the duty is still there when it comes back; done twice it is refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use packhouse_model::{ProjectName, Sha256, SuiteName, Timestamp};
 use packhouse_pypi::Version;
 
 use crate::act::{Act, Because, Condition, Contact, HintKind, Leave, Orphan, Snapshot, Stage, SuiteKind};
 use crate::release::Release;
-use crate::review;
+use crate::review::{self, ReviewStatus};
 use crate::series::{self, Intent};
 use crate::state::State;
 use crate::state::rows::{CandidateState, ProjectKey};
 use crate::state::rules::is_last_release_manager;
 use crate::state::snapshots::{Contents, SECURITY_APPROVALS, promise_broken_by};
-use crate::stewardship;
+use crate::{dependents, stewardship};
 
 /// Releases that enter a suite with one snapshot.
 const MOST_AT_ONCE: usize = 1_000;
 
 /// The next act that is due, if one is. Say it, and ask again. What goes through the security lane is apart: see [`sent`].
 pub fn next(state: &State, now: Timestamp) -> Option<Act> {
-    condemned(state).or_else(|| released(state)).or_else(|| accepted(state, now)).map(Act::from)
+    let said = condemned(state).or_else(|| released(state)).or_else(|| given_up(state)).map(Act::from);
+    said.or_else(|| {
+        let statuses = review::statuses(state, now);
+        let recount = || review::lost::recount(state, &statuses).map(Act::from);
+        recount().or_else(|| accepted(state, &statuses).map(Act::from))
+    })
 }
 
 /// What time has made due of one project: its people are asked whether they still look after it, or it is retired because
@@ -34,7 +39,14 @@ pub fn of_project(state: &State, project: &ProjectName, now: Timestamp) -> Optio
         && stewardship::retirement_due(row).is_some_and(|due| due <= now)
     {
         let reason = format!("orphaned on {}, and nobody took it in 6 weeks", since.date());
-        return Some(Act::from(Orphan { project: project.clone(), retire: true, reason }));
+        let seen = dependents::of_project(state, project);
+        return Some(Act::from(Orphan {
+            project: project.clone(),
+            retire: true,
+            reason,
+            dependents: dependents::broken(&seen).into_iter().collect(),
+            preflight: dependents::digest(&seen),
+        }));
     }
     let reminder = stewardship::contact_due(state, project, now)?;
     let because = stewardship::standing(state, project, now)?.because;
@@ -99,18 +111,30 @@ fn released(state: &State) -> Option<Snapshot> {
     })
 }
 
+/// Projects that were given up, and that nothing in the suite that takes everything accepted needs any more.
+fn given_up(state: &State) -> Option<Snapshot> {
+    state.suites_of(SuiteKind::Unstable).into_iter().find_map(|suite| {
+        let going = dependents::given_up(state, suite);
+        if going.is_empty() || state.suites.get(suite)?.stage == Stage::EndOfLife {
+            return None;
+        }
+        let mut wanted = state.contents(suite);
+        wanted.retain(|release, _| !going.contains(&release.project));
+        state.snapshot_towards(suite, &wanted, Because::Retirement)
+    })
+}
+
 /// What is reviewed and not yet in the suite that takes everything accepted.
-fn accepted(state: &State, now: Timestamp) -> Option<Snapshot> {
+fn accepted(state: &State, statuses: &BTreeMap<Release, ReviewStatus>) -> Option<Snapshot> {
     let suite: SuiteName = state.suites_of(SuiteKind::Unstable).first().map(|name| (*name).clone())?;
     let before = state.contents(&suite);
     let mut wanted = before.clone();
     let mut touched: BTreeSet<ProjectName> = BTreeSet::new();
-    let statuses = review::statuses(state, now);
     for (release, row) in state.candidates.iter() {
         let waits = match row.state {
             CandidateState::Open => true,
             // More of its files may have been reviewed since.
-            CandidateState::Accepted { .. } => before.contains_key(release),
+            CandidateState::Accepted { .. } => before.contains_key(release) || row.left,
             _ => false,
         };
         let given_up = !state.is_maintained(&release.project);

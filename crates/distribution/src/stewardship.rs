@@ -5,15 +5,19 @@
 //! developers-reference 5.12). That the stewards were asked, and asked again, are entries of the server's: a server that
 //! did not run presumes nobody absent. Everything else follows from the rows and the time.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use packhouse_model::{ProjectName, Timestamp};
+use packhouse_model::{ProjectName, SuiteName, Timestamp};
 use serde::Serialize;
 
-use crate::State;
+use crate::dependents;
 use crate::review;
-use crate::state::rows::{self, CandidateRow, CandidateState, Maintainer, Project, ProjectKey};
+use crate::state::rows::{self, CandidateRow, Maintainer, Project, ProjectKey};
+use crate::{Release, State};
 
+/// Dependents that are named; the rest is counted.
+const NAMED: usize = 5;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// From the first message to the reminder.
 pub const REMINDED_AFTER: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -93,7 +97,7 @@ pub fn standing(state: &State, name: &ProjectName, now: Timestamp) -> Option<Sta
     }
     let overdue: Vec<(Timestamp, &CandidateRow)> = state
         .releases_of(name)
-        .filter(|(_, row)| row.state == CandidateState::Open)
+        .filter(|(_, row)| review::reason(state, row).is_some())
         .map(|(_, row)| (neglected_from(project, row), row))
         .collect();
     let Some(from) = overdue.iter().map(|(from, _)| *from).min() else { return Some(plain(Stage::Active)) };
@@ -107,8 +111,8 @@ pub fn standing(state: &State, name: &ProjectName, now: Timestamp) -> Option<Sta
             format!(
                 "{} has waited since {}, and no steward has done anything since {}",
                 row.candidate.release,
-                row.queued.date(),
-                project.last_steward_act.max(row.queued).date()
+                review::waits_since(row).date(),
+                project.last_steward_act.max(review::waits_since(row)).date()
             )
         })
         .collect();
@@ -132,16 +136,31 @@ fn retired(state: &State, name: &ProjectName, project: &Project, plain: Standing
             retirement.at.plus(REVIEWS_LAPSE_AFTER).date()
         ),
     ];
+    let seen = dependents::of_project(state, name);
     because.extend(state.suites.iter().filter(|(suite, _)| state.placement(suite, name).is_some()).map(
         |(suite, row)| match &row.released {
             Some((version, _)) => {
                 format!("{suite} {version} was released with it and keeps it; no fixes come")
             }
             None if state.promised_in(suite, name).is_some() => format!("{suite} keeps it, as was promised"),
-            None => format!("{suite} still has it"),
+            None => still_there(suite, &seen),
         },
     ));
     Standing { since: Some(retirement.at), because, ..plain }
+}
+
+/// That a suite still has what was given up, and which releases there hold it.
+fn still_there(suite: &SuiteName, seen: &[dependents::Dependent]) -> String {
+    let needs: BTreeSet<&Release> =
+        seen.iter().filter(|one| one.suite == *suite).map(|one| &one.release).collect();
+    if needs.is_empty() {
+        return format!("{suite} still has it");
+    }
+    let mut list: Vec<String> = needs.iter().take(NAMED).map(ToString::to_string).collect();
+    if needs.len() > NAMED {
+        list.push(format!("{} more", needs.len() - NAMED));
+    }
+    format!("{suite} still has it, as long as it is needed there by {}", list.join(", "))
 }
 
 /// When an orphaned project is to be retired if nobody takes it; none while somebody answers for it, or once it is.
@@ -152,7 +171,7 @@ pub fn retirement_due(project: &Project) -> Option<Timestamp> {
 
 fn neglected_from(project: &Project, row: &CandidateRow) -> Timestamp {
     let patience = review::slo(row.candidate.risk) * 2;
-    project.last_steward_act.max(row.queued).plus(patience)
+    project.last_steward_act.max(review::waits_since(row)).plus(patience)
 }
 
 fn step(

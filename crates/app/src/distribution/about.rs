@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use packhouse_distribution::act::{
-    Act, Because, HintKind, Import, Role, Scope, Snapshot, StewardAction, UpstreamEvent, UpstreamNews,
-    Verdict,
+    Act, Because, HintKind, Import, Recount, Role, Scope, Snapshot, StewardAction, UpstreamEvent,
+    UpstreamNews, Verdict,
 };
 use packhouse_distribution::state::rows::TransitionId;
 use packhouse_distribution::{Release, State};
@@ -96,6 +96,7 @@ pub(super) fn about(act: &Act, state: &State) -> About {
             cut(&act.affiliation.organisation)
         ))
         .person(&act.maintainer),
+        Act::Recount(act) => recount(act),
         _ => about_projects(act, state),
     }
 }
@@ -210,7 +211,10 @@ fn about_suites(act: &Act, state: &State) -> About {
             match state.pending.get(&act.entry).and_then(packhouse_distribution::state::rows::Pending::act) {
                 // An approval of an approval is none, so this ends.
                 Some(Act::Approve(_)) | None => about,
-                Some(other) => about.with(self::about(&other, state)),
+                Some(other) => {
+                    let other = self::about(&other, state);
+                    About::says(format!("{}: {}", about.sentence, other.sentence)).with(other)
+                }
             }
         }
         Act::Hint(act) => {
@@ -339,6 +343,7 @@ fn snapshot(act: &Snapshot) -> About {
         Because::Migration => "a migration".to_owned(),
         Because::Release { entry } => format!("the release of entry {entry}"),
         Because::Withdrawal { entry } => format!("the withdrawal of entry {entry}"),
+        Because::Retirement => "the retirement of what it takes out".to_owned(),
         Because::Rollback { to, reason } => format!("a rollback to {to} ({})", cut(reason)),
         Because::Begin { from, serial, reason } => {
             format!("a beginning with {from}@{serial} ({})", cut(reason))
@@ -363,6 +368,42 @@ fn snapshot(act: &Snapshot) -> About {
         about.sentence.pop();
     }
     about
+}
+
+fn recount(act: &Recount) -> About {
+    let mut clauses = Vec::new();
+    match act.lost.as_slice() {
+        [] => {}
+        [one] => {
+            let suites: Vec<&str> = one.suites.iter().map(SuiteName::as_str).collect();
+            clauses.push(format!(
+                "finds that {}, which is in {}, lost its reviews: {}",
+                one.release,
+                suites.join(" and "),
+                cut(&one.because)
+            ));
+        }
+        all => {
+            let releases: Vec<&Release> = all.iter().map(|one| &one.release).collect();
+            clauses.push(format!("finds that {} lost their reviews", first(&releases)));
+        }
+    }
+    match act.settled.iter().collect::<Vec<_>>().as_slice() {
+        [] => {}
+        all => clauses.push(format!("finds that {} no more waits for lost reviews", first(all))),
+    }
+    let suites = act.lost.iter().flat_map(|one| &one.suites);
+    let releases = act.lost.iter().map(|one| &one.release).chain(&act.settled);
+    releases.fold(suites.fold(About::says(clauses.join("; ")), About::suite), About::release)
+}
+
+/// The first of some releases, and how many more there are.
+fn first(releases: &[&Release]) -> String {
+    let named: Vec<String> = releases.iter().take(4).map(ToString::to_string).collect();
+    match releases.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 fn roles(roles: &[Role]) -> String {

@@ -1,6 +1,7 @@
 //! The ledger as people read it: the newest entries first, one entry whole, and those about one thing.
 
 use packhouse_distribution::act::Actor;
+use packhouse_distribution::state::rows::{Concern, NoticeRow};
 use packhouse_distribution::{Act, State};
 use packhouse_model::{MaintainerId, ProjectName, Sha256, SuiteName, Timestamp};
 use packhouse_store::LedgerEntry;
@@ -101,6 +102,45 @@ impl Topic {
         }
     }
 
+    /// The act without what is of other things: one entry may tell of hundreds.
+    fn narrowed(&self, act: Act, notice: Option<&NoticeRow>) -> Act {
+        let Act::Recount(mut act) = act else { return act };
+        match self {
+            Self::Project(name) => {
+                act.lost.retain(|one| one.release.project == *name);
+                act.settled.retain(|release| release.project == *name);
+            }
+            // What is settled names no suites: it may have left them.
+            Self::Suite(name) => {
+                act.lost.retain(|one| one.suites.contains(name));
+                act.settled.clear();
+            }
+            Self::Maintainer(id) => {
+                let own = notice.and_then(|notice| notice.told.get(id));
+                let is_own =
+                    |project: &ProjectName| own.is_some_and(|own| own.contains_key(project.as_str()));
+                act.lost.retain(|one| is_own(&one.release.project));
+                act.settled.clear();
+            }
+        }
+        Act::Recount(act)
+    }
+
+    /// Whether the entry was told to them although it does not name them; and for whose sake, as words after its sentence.
+    fn told(&self, notice: Option<&NoticeRow>) -> Option<String> {
+        let Self::Maintainer(id) = self else { return None };
+        let concerns = notice?.told.get(id)?;
+        let named: Vec<String> = concerns
+            .iter()
+            .filter_map(|(project, concern)| match concern {
+                Concern::Own => None,
+                Concern::Needs => Some(project.clone()),
+                Concern::Breaks => Some(format!("{project} (breaks)")),
+            })
+            .collect();
+        Some(if named.is_empty() { String::new() } else { format!("; needed by {}", named.join(", ")) })
+    }
+
     fn is_in(&self, about: &About, by: &Actor) -> bool {
         match self {
             Self::Project(name) => about.projects.contains(name),
@@ -122,7 +162,7 @@ impl Packhouse {
         if last > 0 {
             let kept =
                 self.store.ledger_after(first, u32::try_from(last - first).unwrap_or(u32::MAX)).await?;
-            lines.extend(kept.iter().rev().map(|entry| Opened::of(entry, &state).line(entry)));
+            lines.extend(kept.iter().rev().map(|entry| Opened::of(entry, &state, None).line(entry)));
         }
         Ok(LedgerPage { lines, total })
     }
@@ -137,7 +177,7 @@ impl Packhouse {
             self.store.ledger_after(number - 1, 1).await?.into_iter().find(|kept| kept.number == number);
         let Some(kept) = kept else { return Ok(None) };
         let state = self.distribution();
-        let opened = Opened::of(&kept, &state);
+        let opened = Opened::of(&kept, &state, None);
         Ok(Some(LedgerWhole {
             line: opened.line(&kept),
             previous: kept.previous,
@@ -181,12 +221,17 @@ fn found(entry: &LedgerEntry, state: &State, topic: &Topic) -> Option<LedgerLine
     let envelope = Envelope::parse(&entry.envelope).ok()?;
     // Most entries are about something else; a look at the text is much cheaper than reading it.
     let text = std::str::from_utf8(envelope.payload_unverified()).ok()?;
-    if !indirect && !text.contains(topic.word()) {
+    let told = topic.told(state.notices.get(&entry.number));
+    if told.is_none() && !indirect && !text.contains(topic.word()) {
         return None;
     }
-    let opened = Opened::of(entry, state);
+    let opened = Opened::of(entry, state, Some(topic));
     let is_about = opened.said.as_ref().is_some_and(|said| topic.is_in(&said.about, &said.by));
-    is_about.then(|| opened.line(entry))
+    (is_about || told.is_some()).then(|| {
+        let mut line = opened.line(entry);
+        line.sentence.push_str(&told.unwrap_or_default());
+        line
+    })
 }
 
 /// An entry, read as far as it reads.
@@ -204,7 +249,8 @@ struct SaidBy {
 }
 
 impl Opened {
-    fn of(entry: &LedgerEntry, state: &State) -> Self {
+    /// With a topic, without what is of other things.
+    fn of(entry: &LedgerEntry, state: &State, topic: Option<&Topic>) -> Self {
         let mut opened = Self { said: None, statement: String::new(), signatures: Vec::new() };
         let Ok(envelope) = Envelope::parse(&entry.envelope) else { return opened };
         let payload = envelope.payload_unverified();
@@ -216,7 +262,12 @@ impl Opened {
             .unwrap_or_default();
         opened.said = Statement::<Value>::parse(payload).ok().and_then(|statement| {
             let read = Act::parse(&statement.predicate_type, statement.predicate).ok()?;
-            Some(SaidBy { by: read.by, at: read.at, act: read.act.word(), about: about(&read.act, state) })
+            let notice = state.notices.get(&entry.number);
+            let act = match topic {
+                Some(topic) => topic.narrowed(read.act, notice),
+                None => read.act,
+            };
+            Some(SaidBy { by: read.by, at: read.at, act: act.word(), about: about(&act, state) })
         });
         opened.signatures = signatures(&envelope, state);
         opened

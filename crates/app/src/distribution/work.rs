@@ -74,7 +74,9 @@ impl Packhouse {
             "watch" => {
                 let project = ProjectName::from_canonical(&job.key);
                 let watched = self.watch(&project).await;
-                self.say_while_due(|state, now| duties::of_project(state, &project, now)).await;
+                if self.say_while_due(|state, now| duties::of_project(state, &project, now)).await {
+                    self.do_duties().await;
+                }
                 watched
             }
             "take-in" => {
@@ -90,6 +92,8 @@ impl Packhouse {
             _ => {
                 let suite =
                     job.key.parse().map_err(|error| AppError::internal("a job names a suite", error))?;
+                // Exemptions end, and nobody says anything then.
+                self.do_duties().await;
                 let plan = self.migrate(&suite).await.map_err(told)?;
                 self.say_while_due(duties::inactive).await;
                 tracing::info!(%suite, moved = plan.moving().len(), waiting = plan.excuses.len(), "migration");
@@ -98,15 +102,17 @@ impl Packhouse {
         }
     }
 
-    /// Says what time has made due. What is refused, another server has said; the next time looks again.
-    async fn say_while_due(&self, due: impl Fn(&State, Timestamp) -> Option<Act>) {
-        for _ in 0..MOST_DUE {
-            let Some(act) = due(&self.distribution(), self.now()) else { return };
+    /// Says what time has made due; gives whether it said anything. What is refused, another server has said; the next time
+    /// looks again.
+    async fn say_while_due(&self, due: impl Fn(&State, Timestamp) -> Option<Act>) -> bool {
+        for said in 0..MOST_DUE {
+            let Some(act) = due(&self.distribution(), self.now()) else { return said > 0 };
             if let Err(error) = self.say(&act, &[]).await {
                 tracing::warn!(act = act.word(), error = %chain(&error), "what is due was not said");
-                return;
+                return said > 0;
             }
         }
+        true
     }
 
     /// The work that an entry makes necessary: put on the queue in the same transaction.

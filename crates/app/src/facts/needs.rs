@@ -114,7 +114,7 @@ impl Packhouse {
         place: usize,
         indexes: &[&&Arc<Index>],
     ) -> Result<Option<Vec<Newcomer>>, AppError> {
-        let Some((before, previous)) = self.previous(project, place) else { return Ok(Some(Vec::new())) };
+        let Some((before, previous)) = previous(project, place) else { return Ok(Some(Vec::new())) };
         let own = self.metadata_headers(project, &[place]).await?.unwrap_or_default();
         let mut unknown = BTreeSet::new();
         for needed in needs(requirements(&own)) {
@@ -167,16 +167,6 @@ impl Packhouse {
         Ok((!absent || !newcomers.is_empty()).then_some(newcomers))
     }
 
-    /// The release that a file's is compared with, and its version: as for who publishes it.
-    fn previous(&self, project: &Project, place: usize) -> Option<(usize, String)> {
-        let release = project.files[place].release?;
-        let mut uploads = oldest_files(project.releases.len(), &project.files);
-        uploads.sort_unstable();
-        let at = uploads.iter().position(|(_, known)| *known == release)?;
-        let (_, before) = settled_before(&uploads, at)?;
-        Some((before, project.releases[before].version.clone()))
-    }
-
     /// Whether a project is known by name, or kept with a file that is old enough for every policy.
     async fn is_of_age(&self, upstream: &UpstreamName, name: &ProjectName) -> Result<bool, AppError> {
         if self.is_known_name(name).await? {
@@ -194,6 +184,16 @@ impl Packhouse {
     }
 }
 
+/// The release that a file's is compared with, and its version: as for who publishes it.
+fn previous(project: &Project, place: usize) -> Option<(usize, String)> {
+    let release = project.files[place].release?;
+    let mut uploads = oldest_files(project.releases.len(), &project.files);
+    uploads.sort_unstable();
+    let at = uploads.iter().position(|(_, known)| *known == release)?;
+    let (_, before) = settled_before(&uploads, at)?;
+    Some((before, project.releases[before].version.clone()))
+}
+
 fn read(found: &str) -> Result<Vec<Newcomer>, AppError> {
     serde_json::from_str(found).map_err(|error| AppError::internal("what a file needs was read", error))
 }
@@ -209,7 +209,7 @@ fn needs<'a>(requirements: impl Iterator<Item = &'a str>) -> BTreeSet<ProjectNam
     let needed = |text: &str| match Requirement::parse(text) {
         Ok(Requirement { source: Source::Url(_), .. }) => None,
         Ok(requirement) => {
-            let extra = requirement.marker.as_ref().is_some_and(|marker| marker.only_for_extras());
+            let extra = requirement.marker.as_ref().is_some_and(packhouse_pypi::Marker::only_for_extras);
             (!extra).then_some(requirement.project)
         }
         // Some client may read what we do not; the name stands before everything else.

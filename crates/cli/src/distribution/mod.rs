@@ -15,6 +15,7 @@ mod ledger;
 mod local;
 mod maintainer;
 mod plan;
+mod preflight;
 mod project;
 mod queue;
 pub(crate) mod remote;

@@ -2,10 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use packhouse_client::{Needed, Project as Row, ProjectDetail};
+use packhouse_client::{Needed, Project as Row, ProjectDetail, ReleaseLine};
 use packhouse_distribution::act::{Orphan, ProjectAdd, Salvage, Steward, StewardAction, Tier};
 use packhouse_model::{MaintainerId, ProjectName};
 
+use super::preflight::Preflight;
 use super::remote::{Remote, Signing, failed};
 use super::requirements::{self, Wanted};
 use super::session::Session;
@@ -67,6 +68,9 @@ enum ProjectCommand {
         /// It leaves the distribution, instead of waiting for somebody who adopts it
         #[arg(long)]
         retire: bool,
+        /// Retire it although releases of suites would break: in unstable they may then
+        #[arg(long, requires = "retire")]
+        yes: bool,
         /// Why
         #[arg(long)]
         reason: String,
@@ -135,13 +139,13 @@ pub(super) async fn run(common: &Common, project: &Project) -> Result<Outcome, F
         ProjectCommand::Add(asked) => add(common, project, asked).await,
         _ => {
             let mut session = Session::open(common, remote, &project.signing).await?;
-            say(&mut session, &project.command).await?;
+            say(common, &mut session, &project.command).await?;
             Ok(session.done())
         }
     }
 }
 
-async fn say(session: &mut Session, command: &ProjectCommand) -> Result<(), Failure> {
+async fn say(common: &Common, session: &mut Session, command: &ProjectCommand) -> Result<(), Failure> {
     let steward = |project, maintainer, action| Steward { project, maintainer, action };
     match command {
         ProjectCommand::Adopt { name } => {
@@ -152,8 +156,22 @@ async fn say(session: &mut Session, command: &ProjectCommand) -> Result<(), Fail
             let who = of.clone().unwrap_or_else(|| session.me.clone());
             session.say(steward(named(name)?, who, StewardAction::Leave), &[]).await?;
         }
-        ProjectCommand::Orphan { name, retire, reason } => {
-            let act = Orphan { project: named(name)?, retire: *retire, reason: reason.clone() };
+        ProjectCommand::Orphan { name, retire, yes, reason } => {
+            let project = named(name)?;
+            let mut preflight = Preflight::default();
+            // What waits for somebody stays where it is.
+            if *retire {
+                let asked = session.client.project_dependents(project.as_str()).await;
+                let listed = asked.map_err(|error| failed(&error))?.json;
+                preflight = Preflight::of(common, listed, &format!("with {project} retired"), *yes)?;
+            }
+            let act = Orphan {
+                project,
+                retire: *retire,
+                reason: reason.clone(),
+                dependents: preflight.dependents,
+                preflight: preflight.digest,
+            };
             session.say(act, &[]).await?;
         }
         ProjectCommand::Salvage { name, object, reason } => {
@@ -283,6 +301,11 @@ fn list(all: &[Row]) -> Outcome {
     Outcome::Done
 }
 
+fn state_words(release: &ReleaseLine) -> String {
+    let lost = release.lost.as_ref().map(|lost| format!(", lost its reviews on {}", lost.since.date()));
+    format!("{}{}", release.state.state, lost.unwrap_or_default())
+}
+
 fn detail(project: &ProjectDetail) -> Outcome {
     out!("{}, tier {}, series {}", project.name, project.tier, project.series.join(" "));
     let stewards =
@@ -307,7 +330,7 @@ fn detail(project: &ProjectDetail) -> Outcome {
                 if release.condition == "listed" { String::new() } else { release.condition.clone() };
             vec![
                 release.version.clone(),
-                release.state.state.clone(),
+                state_words(release),
                 release.risk.clone(),
                 condition,
                 show::plain(&release.sentence),

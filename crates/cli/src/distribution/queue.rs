@@ -38,7 +38,10 @@ pub(super) async fn run(common: &Common, queue: &Queue) -> Result<Outcome, Failu
                 item.lines.to_string(),
                 if item.overdue { format!("{deadline} (overdue)") } else { deadline },
                 claim.map_or(String::new(), |claim| claim.by.clone()),
-                show::plain(&item.sentence),
+                match item.reason.as_str() {
+                    "lost-reviews" => format!("lost its reviews: {}", show::plain(&item.sentence)),
+                    _ => show::plain(&item.sentence),
+                },
             ]
         })
         .collect();

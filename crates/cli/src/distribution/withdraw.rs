@@ -3,14 +3,14 @@
 use clap::{Args, ValueEnum};
 use packhouse_distribution::Release;
 use packhouse_distribution::act::{Condition, Withdraw as Act};
-use packhouse_distribution::dependents::{Dependent, broken, digest};
 
+use super::preflight::Preflight;
 use super::remote::{Remote, Signing, failed};
 use super::session::Session;
-use super::{show, tables};
+use super::show;
 use crate::arguments::Common;
 use crate::exit::{Failure, Outcome};
-use crate::output::{err, out};
+use crate::output::err;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -78,33 +78,21 @@ pub(super) async fn run(common: &Common, withdraw: &Withdraw) -> Result<Outcome,
     let mut session = Session::open(common, &withdraw.remote, &withdraw.signing).await?;
     let release = &withdraw.release;
     let condition = withdraw.how.condition();
-    let mut dependents: Vec<Dependent> = Vec::new();
+    let mut preflight = Preflight::default();
     // What is given back breaks nobody.
     if condition != Condition::Listed {
         let (project, version) = (release.project.as_str(), release.version.to_string());
         let asked = session.client.dependents(project, &version, condition.word()).await;
         let listed = asked.map_err(|error| failed(&error))?.json;
-        dependents = serde_json::from_value(listed)
-            .map_err(|error| Failure::fault("the server's list of dependents does not read", &error))?;
-    }
-    if !common.json && !dependents.is_empty() {
-        preflight(&dependents);
-    }
-    let broken: Vec<String> = broken(&dependents).into_iter().collect();
-    if !broken.is_empty() && !withdraw.yes {
-        return Err(Failure::no(format!(
-            "with {release} {}, nothing that is offered meets what these need: {}",
-            condition.word(),
-            broken.join(", ")
-        ))
-        .with_hint("--yes signs all the same; the statement then names them"));
+        let with = format!("with {release} {}", condition.word());
+        preflight = Preflight::of(common, listed, &with, withdraw.yes)?;
     }
     let act = Act {
         release: release.clone(),
         condition,
         reason: withdraw.reason.clone(),
-        dependents: broken,
-        preflight: digest(&dependents),
+        dependents: preflight.dependents,
+        preflight: preflight.digest,
         advisory: withdraw.advisory.clone(),
         evidence: None,
     };
@@ -114,23 +102,6 @@ pub(super) async fn run(common: &Common, withdraw: &Withdraw) -> Result<Outcome,
         err!("it waits for a second person: packhouse approve {}", submitted.number);
     }
     Ok(session.done())
-}
-
-fn preflight(dependents: &[Dependent]) {
-    let rows: Vec<Vec<String>> = dependents
-        .iter()
-        .map(|dependent| {
-            let word = if dependent.breaks { "breaks" } else { "installs" };
-            vec![
-                word.to_owned(),
-                dependent.suite.to_string(),
-                dependent.release.to_string(),
-                show::plain(&dependent.requirement),
-            ]
-        })
-        .collect();
-    tables::rows(&["", "suite", "release", "requires"], &rows);
-    out!("");
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ const OFF: &[(&str, &str)] = &[
     ("new-dependencies", "\"0\""),
     ("findings", "\"off\""),
     ("names", "\"0\""),
+    ("deleted", "\"keep\""),
     ("publisher", "\"0\""),
 ];
 

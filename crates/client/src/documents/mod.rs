@@ -13,7 +13,7 @@ pub use difference::{Difference, DifferenceBase, DifferenceFile, Hunk, Line, Tex
 pub use distribution::{Affiliation, Counts, DistributionInfo, Head, Key, Maintainer, Pending, Submitted};
 pub use import::{Imported, ImportedReview, Peer, PeerChecked, PeerDetail, PeerMember};
 pub use plan::PlanVetted;
-pub use project::{CandidateState, Needed, Project, ProjectDetail, ReleaseLine, Standing};
+pub use project::{CandidateState, Lost, Needed, Project, ProjectDetail, ReleaseLine, Standing};
 pub use release::{
     Claim, Condition, Dependent, Exemption, File, IdentityChange, Note, Placed, QueueItem, Release,
     ReleaseMetadata, RiskReason,

@@ -65,6 +65,8 @@ pub struct ReleaseLine {
     pub version: String,
     /// Where it is.
     pub state: CandidateState,
+    /// When suites list it and its reviews do not suffice any more.
+    pub lost: Option<Lost>,
     /// `R0` to `R4`.
     pub risk: String,
     /// Where its reviews stand.
@@ -78,6 +80,13 @@ pub struct ReleaseLine {
 pub struct CandidateState {
     /// `open`, `superseded`, `rejected`, `accepted` or `withdrawn`.
     pub state: String,
+}
+
+/// When a release lost its reviews.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Lost {
+    /// When that was found.
+    pub since: Timestamp,
 }
 
 /// A project that a closure needs.

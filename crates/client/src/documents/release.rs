@@ -188,11 +188,13 @@ pub struct Dependent {
     pub breaks: bool,
 }
 
-/// A candidate that waits.
+/// A release that waits.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct QueueItem {
     /// `flask==3.1.0`.
     pub release: String,
+    /// `new`, or `lost-reviews` for what suites list.
+    pub reason: String,
     /// `R0` to `R4`.
     pub risk: String,
     /// Lines to read.

@@ -29,7 +29,8 @@ pub use maintainer::{
 };
 pub use project::{Contact, Orphan, ProjectAdd, Salvage, Steward, StewardAction, Tier};
 pub use review::{
-    Approve, Claim, Exempt, ExemptEnd, Note, Review, ReviewRevoke, Scope, Thoroughness, Verdict,
+    Approve, Claim, Exempt, ExemptEnd, LostReviews, Note, Recount, Review, ReviewRevoke, Scope, Thoroughness,
+    Verdict,
 };
 pub use suite::{
     Because, Environment, Hint, HintEnd, HintKind, Listing, Profile, Promise, ReleaseSuite, SetStage,
@@ -219,6 +220,8 @@ acts! {
     Exempt = "exempt:v1";
     /// It ends before its date.
     ExemptEnd = "exempt-end:v1";
+    /// Releases that lost their reviews, or have them again.
+    Recount = "recount:v1";
     /// The second person's agreement to an act that needs two.
     Approve = "approve:v1";
     /// A person's word on a migration.

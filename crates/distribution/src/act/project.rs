@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use packhouse_model::{MaintainerId, ProjectName};
+use packhouse_model::{MaintainerId, ProjectName, Sha256};
 use packhouse_pypi::Version;
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,13 @@ pub struct Orphan {
     pub retire: bool,
     /// Why.
     pub reason: String,
+    /// For a retirement: what breaks when the project leaves the suites, as in [`crate::act::Withdraw`]. A person who names
+    /// it lets it break in unstable; for the server the project stays there while anything needs it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependents: Vec<String>,
+    /// For a retirement: the digest of all that requires the project, as its author has seen it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preflight: Option<Sha256>,
 }
 
 /// By a maintainer who wants to look after a neglected project; or, with `object`, by somebody who looks after it.

@@ -1,4 +1,6 @@
-use packhouse_model::Timestamp;
+use std::collections::BTreeSet;
+
+use packhouse_model::{SuiteName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Release;
@@ -127,6 +129,31 @@ pub struct ExemptEnd {
     pub entry: u64,
     /// Why.
     pub reason: String,
+}
+
+/// By the server, when it is due: for what is known now, the reviews of releases that suites list do not suffice any more,
+/// or suffice again. Nothing leaves a suite by it; it brings them back to the queue, and to whoever looks after them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recount {
+    /// Releases that lost their reviews.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<LostReviews>,
+    /// Releases that had lost them, and wait no more: reviewed again, refused, or in no suite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settled: Vec<Release>,
+}
+
+/// A release that lost its reviews.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LostReviews {
+    /// Which.
+    pub release: Release,
+    /// The suites that list files of it that are not reviewed.
+    pub suites: BTreeSet<SuiteName>,
+    /// What it lacks, as a sentence without a full stop.
+    pub because: String,
 }
 
 /// By a second person with the same right: an act that needs two takes effect.

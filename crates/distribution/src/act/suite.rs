@@ -215,6 +215,8 @@ pub enum Because {
         /// The entry.
         entry: u64,
     },
+    /// Projects that were given up, and that nothing else in the suite needs.
+    Retirement,
     /// The contents of an older snapshot again, by a release manager's word.
     Rollback {
         /// That snapshot.

@@ -115,11 +115,11 @@ impl<'s> Graph<'s> {
         self.reviewed.get(release).filter(|files| !files.is_empty())
     }
 
-    /// Whether this person has said anything on the release that still stands.
+    /// Whether this person has said anything on the release that still stands: what was signed with a key that is void
+    /// can be signed again.
     pub(super) fn has_signed(&self, release: &Release, who: &MaintainerId) -> bool {
         self.nodes.get(release).is_some_and(|node| {
-            let said = node.signatures.iter().filter(|sign| sign.voice.is_own(who) && !sign.lapsed);
-            said.into_iter().any(|sign| sign.row.revoked.is_none())
+            node.signatures.iter().any(|sign| sign.voice.is_own(who) && sign.problem.is_none())
         })
     }
 

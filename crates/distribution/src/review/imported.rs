@@ -55,7 +55,6 @@ pub(super) fn signature<'s>(state: &State, entry: u64, row: &'s ImportRow, vendo
         voice,
         keys: Some(&row.review.keys),
         problem,
-        lapsed: false,
         lifted: state.is_lifted(&row.review),
         organisations,
     }

@@ -8,6 +8,7 @@
 pub mod criteria;
 mod graph;
 mod imported;
+pub(crate) mod lost;
 mod queue;
 mod quorum;
 mod reviewer;
@@ -25,7 +26,7 @@ use crate::act::Scope;
 use crate::state::rows::{ExemptRow, ProjectKey, Retirement};
 use crate::{Release, State};
 
-pub use queue::{QueueItem, deadline, next, slo};
+pub use queue::{QueueItem, Reason, deadline, next, reason, slo, waiting, waits_as, waits_since};
 pub use quorum::{IDENTITY_BAR, Quorum, quorum};
 pub use reviewer::Reviewer;
 pub use suggest::{Suggestion, suggest};
@@ -126,12 +127,13 @@ impl ReviewStatus {
 
     /// How many signatures, and how many organisations among them, the file that lacks least still lacks.
     pub fn missing(&self) -> (usize, usize) {
-        if self.complete {
-            return (0, 0);
-        }
-        self.files
-            .values()
-            .map(|file| {
+        if self.complete { (0, 0) } else { self.lacks() }
+    }
+
+    /// The same of the files that are not reviewed, also when others are.
+    pub fn lacks(&self) -> (usize, usize) {
+        self.missing_files()
+            .map(|(_, file)| {
                 (
                     self.needed.signatures.saturating_sub(file.counted.len()),
                     self.needed.organisations.saturating_sub(file.organisations),

@@ -23,8 +23,6 @@ pub(super) struct Signature<'s> {
     pub(super) keys: Option<&'s BTreeSet<String>>,
     /// Why it cannot count.
     pub(super) problem: Option<String>,
-    /// Whether it is of before a retirement that ended too late.
-    pub(super) lapsed: bool,
     /// Whether two people lifted it, with signatures that stand.
     pub(super) lifted: bool,
     /// What tells the signer's organisations.
@@ -55,7 +53,6 @@ impl<'s> Signature<'s> {
             voice: Voice::Own(row.by.clone()),
             keys: None,
             problem,
-            lapsed: false,
             lifted: state.is_lifted(row),
             organisations,
         }
@@ -65,7 +62,6 @@ impl<'s> Signature<'s> {
     pub(super) fn lapsing(mut self, retirement: Option<&Retirement>) -> Self {
         if self.row.review.verdict == Verdict::Accept && self.problem.is_none() {
             self.problem = retirement.map(super::lapsed);
-            self.lapsed = retirement.is_some();
         }
         self
     }

@@ -7,6 +7,7 @@ use super::*;
 use crate::act::{IdentityChange, Review, Role, Tier, Vendor, Verdict};
 use crate::world::{World, delta, hashes, id, release, review};
 
+mod lost;
 mod properties;
 mod revocation;
 

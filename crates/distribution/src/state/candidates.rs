@@ -4,9 +4,10 @@ use packhouse_model::{ProjectName, Timestamp};
 use packhouse_pypi::{Version, check_filename};
 
 use super::rows::{CandidateRow, CandidateState, ConditionRow, Pending, ProjectKey, Stewardship};
-use super::{ReadEntry, Refused, State, rules};
+use super::{ReadEntry, Refused, State, notices, rules};
 use crate::act::{Act, Candidate, Condition, Role, UpstreamEvent, UpstreamNews, Withdraw};
-use crate::{Actor, Release, dependents};
+use crate::dependents::{self, Going, dependents};
+use crate::{Actor, Release};
 
 /// Files of one release.
 const MOST_FILES: usize = 2_000;
@@ -65,7 +66,7 @@ pub(super) fn candidate(state: &mut State, entry: &ReadEntry, act: &Candidate) -
     let replaced: Vec<(Release, Timestamp)> = state
         .releases_of(&act.release.project)
         .filter(|(release, row)| {
-            row.state == CandidateState::Open
+            (row.state == CandidateState::Open || row.left)
                 && release.version < act.release.version
                 && crate::series::series_of(&release.version) == series
         })
@@ -86,12 +87,17 @@ pub(super) fn candidate(state: &mut State, entry: &ReadEntry, act: &Candidate) -
         found: known.map_or(entry.at, |row| row.found),
         queued,
         state: known.map_or(CandidateState::Open, |row| row.state.clone()),
+        lost: known.and_then(|row| row.lost.clone()),
+        left: known.is_some_and(|row| row.left),
         upstream: known.and_then(|row| row.upstream.clone()),
     };
     state.candidates.put(act.release.clone(), row);
     for (old, _) in replaced {
         state.candidates.edit(&old, |row| {
-            row.state = CandidateState::Superseded { by: act.release.clone() };
+            row.left = false;
+            if row.state == CandidateState::Open {
+                row.state = CandidateState::Superseded { by: act.release.clone() };
+            }
         });
     }
     Ok(())
@@ -154,7 +160,7 @@ pub(super) fn withdraw(state: &mut State, entry: &ReadEntry, act: &Withdraw) -> 
     // Race: a suite may have changed since its author looked. Entries of before this rule name no digest; `State::admit`
     // lets no new ones in.
     if act.preflight.is_some()
-        && let Some(unseen) = dependents::unseen(state, act)
+        && let Some(unseen) = dependents::unseen(state, &Going::of_withdrawal(act))
     {
         return Err(Refused::Conflict(unseen));
     }
@@ -164,6 +170,7 @@ pub(super) fn withdraw(state: &mut State, entry: &ReadEntry, act: &Withdraw) -> 
         _ => !before.refuses(),
     };
     if alone {
+        tell_withdrawn(state, entry.number, act);
         carry_out_withdraw(state, entry, act, &entry.by.clone());
     } else {
         propose(state, entry, by.clone());
@@ -184,11 +191,12 @@ pub(super) fn approved(state: &mut State, entry: &ReadEntry, number: u64, act: &
         Act::Withdraw(act) => {
             rules::person_with(state, entry, &[Role::Security, Role::ReleaseManager])?;
             if act.preflight.is_some()
-                && let Some(unseen) = dependents::unseen_since(state, act)
+                && let Some(unseen) = dependents::unseen_since(state, &Going::of_withdrawal(act))
             {
                 return Err(Refused::Conflict(unseen));
             }
             let by = state.pending.get(&number).map(|row| Actor::Maintainer(row.by.clone()));
+            tell_withdrawn(state, entry.number, act);
             let carried = ReadEntry { number, ..entry.clone() };
             carry_out_withdraw(state, &carried, act, &by.unwrap_or_else(|| entry.by.clone()));
             Ok(())
@@ -203,6 +211,12 @@ pub(super) fn approved(state: &mut State, entry: &ReadEntry, number: u64, act: &
         }
         _ => Err(Refused::Conflict(format!("entry {number} needs no second person"))),
     }
+}
+
+/// Tells who looks after what goes or comes back, and after what requires it, by the entry with which it does.
+fn tell_withdrawn(state: &mut State, entry: u64, act: &Withdraw) {
+    let seen = dependents(state, &act.release, act.condition);
+    notices::tell(state, entry, [&act.release.project], &seen);
 }
 
 fn carry_out_withdraw(state: &mut State, entry: &ReadEntry, act: &Withdraw, by: &Actor) {

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod imports;
+mod notices;
 pub mod peers;
 mod people;
 mod projects;
@@ -19,15 +20,16 @@ use std::time::Duration;
 use packhouse_model::{Sha256, Timestamp};
 
 use crate::act::{Act, Actor};
+use crate::dependents::Going;
 use crate::table::{RowChange, RowError, Table};
 use crate::{Release, dependents};
 
 use peers::{ImportRow, PeerPersonId, PeerPersonRow, PeerRow};
 pub use refused::Refused;
 use rows::{
-    CandidateRow, ClaimRow, ConditionRow, ExemptRow, Founded, HintRow, Key, Maintainer, NoteRow, Pending,
-    Placement, PlacementId, Project, ProjectKey, ReviewRow, SnapshotId, SnapshotRow, Suite, TransitionId,
-    TransitionRow,
+    CandidateRow, ClaimRow, ConditionRow, ExemptRow, Founded, HintRow, Key, Maintainer, NoteRow, NoticeRow,
+    Pending, Placement, PlacementId, Project, ProjectKey, ReviewRow, SnapshotId, SnapshotRow, Suite,
+    TransitionId, TransitionRow,
 };
 pub use transitions::Progress;
 
@@ -136,6 +138,8 @@ state! {
     placements: PlacementId => Placement, "placement";
     /// What is the matter with releases.
     conditions: Release => ConditionRow, "condition";
+    /// Whom entries concern that do not name them, by the entry's number.
+    notices: u64 => NoticeRow, "notice";
     /// Other distributions whose reviews are imported.
     peers: packhouse_model::PeerName => PeerRow, "peer";
     /// Their people.
@@ -147,7 +151,7 @@ state! {
 /// The form that rows are written in. A server that finds older ones makes them again from the ledger: raise it with every
 /// change of a row that the rows of before do not read as, or that the same entries would make otherwise; also of those that
 /// a [`crate::peer::Follower`] comes to, which are read again from the peer then.
-pub const ROWS_FORMAT: u64 = 2;
+pub const ROWS_FORMAT: u64 = 3;
 
 /// The key of tables with one row.
 pub(crate) const ONLY: &str = "only";
@@ -192,15 +196,18 @@ impl State {
     /// Refuses of a new statement what [`State::apply`] takes for the sake of entries that ledgers hold already: rules that
     /// came later than they did. Asked in the same breath as `apply`, before an entry is appended.
     pub fn admit(&self, entry: &ReadEntry) -> Result<(), Refused> {
-        let unseen = match &entry.act {
-            Act::Withdraw(act) => dependents::unseen(self, act),
+        let problem = match &entry.act {
+            Act::Withdraw(act) => dependents::unseen(self, &Going::of_withdrawal(act)),
+            Act::Orphan(act) => dependents::unseen(self, &Going::of_retirement(act)),
+            Act::ReleaseSuite(act) => suites::unreviewed(self, act, entry.at),
             Act::Approve(act) => match self.pending.get(&act.entry).and_then(rows::Pending::act) {
-                Some(Act::Withdraw(act)) => dependents::unseen_since(self, &act),
+                Some(Act::Withdraw(act)) => dependents::unseen_since(self, &Going::of_withdrawal(&act)),
+                Some(Act::ReleaseSuite(act)) => suites::unreviewed(self, &act, entry.at),
                 _ => None,
             },
             _ => None,
         };
-        unseen.map_or(Ok(()), |unseen| Err(Refused::Conflict(unseen)))
+        problem.map_or(Ok(()), |problem| Err(Refused::Conflict(problem)))
     }
 
     fn carry_out(&mut self, entry: &ReadEntry) -> Result<(), Refused> {
@@ -227,6 +234,7 @@ impl State {
             Act::ReviewRevoke(act) => reviews::revoke(self, entry, act),
             Act::Exempt(act) => reviews::exempt(self, entry, act),
             Act::ExemptEnd(act) => reviews::exempt_end(self, entry, act),
+            Act::Recount(act) => reviews::recount(self, entry, act),
             Act::Approve(act) => reviews::approve(self, entry, act),
             Act::Hint(act) => suites::hint(self, entry, act),
             Act::HintEnd(act) => suites::hint_end(self, entry, act),

@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 
-use super::rows::{Contacted, Project, ProjectKey, Retirement, SalvageIntent, Stewardship};
-use super::{ReadEntry, Refused, State, rules};
+use super::rows::{CandidateState, Contacted, Project, ProjectKey, Retirement, SalvageIntent, Stewardship};
+use super::{ReadEntry, Refused, State, notices, rules};
+use crate::Release;
 use crate::act::{Actor, Contact, Orphan, ProjectAdd, Role, Salvage, Steward, StewardAction};
+use crate::dependents::{self, Going, of_project};
 use crate::stewardship::REVIEWS_LAPSE_AFTER;
 
 /// Days in which an objection ends a salvage, and days more until it takes effect (Debian's developers-reference 5.12).
@@ -17,6 +19,9 @@ pub(super) fn add(state: &mut State, entry: &ReadEntry, act: &ProjectAdd) -> Res
         crate::series::Intent::parse(word).map_err(|error| Refused::value("series", error.to_string()))?;
     }
     let key = ProjectKey(act.project.clone());
+    if !state.is_maintained(&act.project) {
+        queue_again(state, entry, act);
+    }
     let row = match state.projects.get(&key) {
         None => Project {
             tier: act.tier,
@@ -55,6 +60,19 @@ pub(super) fn add(state: &mut State, entry: &ReadEntry, act: &ProjectAdd) -> Res
     };
     state.projects.put(key, row);
     Ok(())
+}
+
+/// What waits of a project that comes back waits from now on: nobody was asked for it while it was given up.
+fn queue_again(state: &mut State, entry: &ReadEntry, act: &ProjectAdd) {
+    let waits = |row: &super::rows::CandidateRow| row.state == CandidateState::Open || row.left;
+    let found: Vec<Release> = state
+        .releases_of(&act.project)
+        .filter(|(_, row)| waits(row))
+        .map(|(release, _)| release.clone())
+        .collect();
+    for release in found {
+        state.candidates.edit(&release, |row| row.queued = entry.at);
+    }
 }
 
 pub(super) fn steward(state: &mut State, entry: &ReadEntry, act: &Steward) -> Result<(), Refused> {
@@ -162,13 +180,30 @@ pub(super) fn orphan(state: &mut State, entry: &ReadEntry, act: &Orphan) -> Resu
             act.project
         )));
     }
+    let going = Going::of_retirement(act);
+    // As with a withdrawal: entries of before this rule name no digest.
+    if act.preflight.is_some()
+        && let Some(unseen) = dependents::unseen(state, &going)
+    {
+        return Err(Refused::Conflict(unseen));
+    }
+    let mut seen = of_project(state, &act.project);
+    for one in &mut seen {
+        // What waits for somebody is still there.
+        one.breaks &= act.retire;
+    }
+    notices::tell(state, entry.number, [&act.project], &seen);
+    // What time makes of an orphan lets nothing break.
+    let waived =
+        if entry.by == Actor::Server { BTreeSet::new() } else { act.dependents.iter().cloned().collect() };
     state.projects.edit(&ProjectKey(act.project.clone()), |row| {
         row.stewards.clear();
         row.salvage = None;
         if act.retire {
             row.stewardship = Stewardship::Retired;
             row.orphaned = None;
-            row.retired = Some(Retirement { at: entry.at, entry: entry.number, reason: act.reason.clone() });
+            let reason = act.reason.clone();
+            row.retired = Some(Retirement { at: entry.at, entry: entry.number, reason, waived });
         } else {
             row.stewardship = Stewardship::Orphaned;
             row.orphaned = row.orphaned.or(Some(entry.at));

@@ -1,12 +1,12 @@
 use std::time::Duration;
 
 use super::candidates::approved;
-use super::rows::{CandidateState, ClaimRow, ExemptRow, NoteRow, ProjectKey, ReviewRow, SignedWord};
-use super::{ReadEntry, Refused, State, rules};
+use super::rows::{CandidateState, ClaimRow, ExemptRow, Lost, NoteRow, ProjectKey, ReviewRow, SignedWord};
+use super::{ReadEntry, Refused, State, notices, rules};
 use crate::act::{
-    Act, Actor, Approve, Claim, Exempt, ExemptEnd, Note, Review, ReviewRevoke, Role, Scope, Verdict,
+    Act, Actor, Approve, Claim, Exempt, ExemptEnd, Note, Recount, Review, ReviewRevoke, Role, Scope, Verdict,
 };
-use crate::review::criteria;
+use crate::review::{criteria, lost};
 
 /// A lease's longest time.
 const LONGEST_LEASE: Duration = Duration::from_secs(72 * 3600);
@@ -201,6 +201,37 @@ pub(super) fn exempt_end(state: &mut State, entry: &ReadEntry, act: &ExemptEnd) 
     }
     let end = (entry.number, act.reason.clone());
     state.exemptions.edit(&act.entry, |row| row.ended = Some(end));
+    Ok(())
+}
+
+/// Nothing is moved: what suites list is marked, and waits for reviews again.
+pub(super) fn recount(state: &mut State, entry: &ReadEntry, act: &Recount) -> Result<(), Refused> {
+    rules::server_only(entry)?;
+    if act.lost.is_empty() && act.settled.is_empty() {
+        return Err(Refused::value("lost", "and settled name no release"));
+    }
+    for one in &act.lost {
+        rules::optional_text("because", &one.because)?;
+        let known = rules::candidate(state, &one.release)?.lost.is_some();
+        let found = lost::unreviewed_in(state, &one.release, entry.at);
+        if known || found.is_empty() || found != one.suites {
+            return Err(Refused::Conflict(format!("{} has not lost its reviews", one.release)));
+        }
+    }
+    for release in &act.settled {
+        let known = rules::candidate(state, release)?.lost.is_some();
+        if !known || !lost::unreviewed_in(state, release, entry.at).is_empty() {
+            return Err(Refused::Conflict(format!("{release} does not have its reviews again")));
+        }
+    }
+    for one in &act.lost {
+        let mark = Lost { since: entry.at, entry: entry.number };
+        state.candidates.edit(&one.release, |row| row.lost = Some(mark));
+    }
+    for release in &act.settled {
+        state.candidates.edit(release, |row| row.lost = None);
+    }
+    notices::tell(state, entry.number, act.lost.iter().map(|one| &one.release.project), &[]);
     Ok(())
 }
 

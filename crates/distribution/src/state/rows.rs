@@ -1,17 +1,18 @@
 //! The rows that a state is made of: what follows from the ledger, ready to be asked.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::str::FromStr;
+mod ids;
 
-use packhouse_model::{MaintainerId, ProjectName, Sha256, SuiteName, Timestamp};
-use packhouse_pypi::normalize;
+use std::collections::{BTreeMap, BTreeSet};
+
+use packhouse_model::{MaintainerId, Sha256, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Release;
 use crate::act::{
     Act, Affiliation, Because, Candidate, Condition, Exempt, Hint, Note, Review, Role, Stage, SuiteSet, Tier,
 };
+
+pub use ids::{PlacementId, ProjectKey, SnapshotId, TransitionId};
 
 /// The distribution itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,6 +120,8 @@ pub struct Retirement {
     pub entry: u64,
     /// Why.
     pub reason: String,
+    /// What may break by it in unstable: what the person who gave it up has named ([`crate::dependents::broken`]).
+    pub waived: BTreeSet<String>,
 }
 
 /// A project under maintenance.
@@ -192,8 +195,21 @@ pub struct CandidateRow {
     pub queued: Timestamp,
     /// Where it is.
     pub state: CandidateState,
+    /// While it is listed by suites and its reviews do not suffice any more: since when.
+    pub lost: Option<Lost>,
+    /// Whether it left the first suite because its project was given up, and comes back with it.
+    pub left: bool,
     /// Since when upstream has yanked, deleted or quarantined it, and its reason.
     pub upstream: Option<(crate::act::UpstreamEvent, Timestamp, String)>,
+}
+
+/// When a release lost its reviews.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// When that was found.
+    pub since: Timestamp,
+    /// The entry.
+    pub entry: u64,
 }
 
 /// A lease.
@@ -392,71 +408,21 @@ pub struct ConditionRow {
     pub advisory: Option<String>,
 }
 
-macro_rules! pair_key {
-    ($(#[$doc:meta])* $name:ident($first:ident: $first_type:ty, $separator:literal, $second:ident: $second_type:ty, $parse:expr)) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name {
-            /// The suite.
-            pub $first: $first_type,
-            /// Within it.
-            pub $second: $second_type,
-        }
-
-        impl $name {
-            /// The key of the two.
-            pub fn new($first: $first_type, $second: $second_type) -> Self {
-                Self { $first, $second }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!("{}", $separator, "{}"), self.$first, self.$second)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = ();
-
-            fn from_str(text: &str) -> Result<Self, ()> {
-                let (first, second) = text.split_once($separator).ok_or(())?;
-                let parse: fn(&str) -> Option<$second_type> = $parse;
-                Ok(Self { $first: first.parse().map_err(|_| ())?, $second: parse(second).ok_or(())? })
-            }
-        }
-    };
+/// Whom an entry concerns although it does not name them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeRow {
+    /// The people, each with those of the projects that they look after that it concerns, and how.
+    pub told: BTreeMap<MaintainerId, BTreeMap<String, Concern>>,
 }
 
-pair_key! {
-    /// `testing@12`.
-    SnapshotId(suite: SuiteName, "@", serial: u64, |text| text.parse().ok())
-}
-
-pair_key! {
-    /// `testing/flask`.
-    PlacementId(suite: SuiteName, "/", project: ProjectName, |text| normalize(text).ok())
-}
-
-pair_key! {
-    /// `testing/flask-3`.
-    TransitionId(suite: SuiteName, "/", name: String, |text| Some(text.to_owned()))
-}
-
-/// A project as the key of a row.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProjectKey(pub ProjectName);
-
-impl fmt::Display for ProjectKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for ProjectKey {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        normalize(text).map(Self).map_err(|_| ())
-    }
+/// How an entry concerns a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Concern {
+    /// It is about it.
+    Own,
+    /// It is about something that the project requires, and the project installs all the same.
+    Needs,
+    /// It is about something without which the project does not install.
+    Breaks,
 }

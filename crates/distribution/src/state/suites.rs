@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use packhouse_model::SuiteName;
+use packhouse_model::{SuiteName, Timestamp};
 
 use super::rows::{HintRow, Stewardship, Suite};
 use super::{ReadEntry, Refused, State, rules};
@@ -89,6 +89,28 @@ pub(super) fn set_stage(state: &mut State, entry: &ReadEntry, act: &SetStage) ->
         row.stage_since = entry.at;
     });
     Ok(())
+}
+
+/// What a release would bring into its suite although its reviews do not suffice, as a sentence; none while there is nothing
+/// such. What the suite lists already stays in it.
+pub(super) fn unreviewed(state: &State, act: &ReleaseSuite, now: Timestamp) -> Option<String> {
+    let listed = state.contents(&act.suite);
+    let statuses = crate::review::statuses(state, now);
+    let contents = state.releasable(&act.from, act.serial)?;
+    let mut lacking = contents.iter().filter(|(release, files)| {
+        let known = listed.get(release).is_some_and(|listed| listed.is_superset(files));
+        !known && !statuses.get(release).is_some_and(|status| files.is_subset(&status.reviewed))
+    });
+    let (first, _) = lacking.next()?;
+    let more = match lacking.count() {
+        0 => String::new(),
+        more => format!(", and so have {more} more"),
+    };
+    Some(format!(
+        "{first} in {}@{} has lost its reviews{more}: `packhouse queue` lists them. Have them reviewed again, or exempted until \
+         a date, before {} is released with them",
+        act.from, act.serial, act.suite
+    ))
 }
 
 pub(super) fn release(state: &mut State, entry: &ReadEntry, act: &ReleaseSuite) -> Result<(), Refused> {

@@ -1,4 +1,5 @@
 mod retirement;
+mod unstable;
 
 use packhouse_model::RiskClass::{R1, R2};
 
@@ -129,7 +130,13 @@ fn without_stewards_nobody_is_contacted() {
 fn orphaned_and_retired() {
     for (retire, stage) in [(false, Stage::Orphaned), (true, Stage::Retired)] {
         let mut world = world();
-        let act = crate::act::Orphan { project: flask(), retire, reason: "nobody".to_owned() };
+        let act = crate::act::Orphan {
+            project: flask(),
+            retire,
+            reason: "nobody".to_owned(),
+            dependents: Vec::new(),
+            preflight: None,
+        };
         world.say("manager", act, &[]);
         assert_eq!(stage_after(&world, 300), stage);
     }

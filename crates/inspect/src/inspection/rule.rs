@@ -70,7 +70,7 @@ rules! {
     BINARY: "S19" "binary" v 2, High alone Info, aside true,
         "Machine code or bytecode that is new, calls other functions of the system, or is not what its name says.",
         "Which source was this built from, and who built it?";
-    PAYLOAD: "S20" "size-or-language-jump" v 1, High alone Info, aside true,
+    PAYLOAD: "S20" "size-or-language-jump" v 2, High alone Info, aside true,
         "Much more content than before, or content in another language.",
         "What is in what came in, and does the project need it?";
     OBFUSCATED: "S21" "obfuscated" v 2, High alone Review, aside true,

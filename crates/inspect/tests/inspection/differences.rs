@@ -144,6 +144,13 @@ fn growth() {
     assert_eq!(weighing(&against(&language, Baseline::PreviousRelease, &before)), "S20 high");
     let more = wheel(&[("p/a.py", "x = 1\n"), ("p/b.py", "y = 1\n")]);
     expect_pass(&against(&more, Baseline::PreviousRelease, &before));
+    // A bundle in a language that was there is called after its hash, and so always new.
+    let code = |value: u8| format!("let x = {value};\n").repeat(200_000);
+    for (ending, class) in [("js", Class::Review), ("py", Class::High)] {
+        let bundle =
+            |value: u8| wheel(&[(format!("p/chunk-{value}.{ending}").as_str(), code(value).as_str())]);
+        expect(&against(&bundle(2), Baseline::PreviousRelease, &bundle(1)), "S20", class);
+    }
 }
 
 #[test]

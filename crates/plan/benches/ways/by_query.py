@@ -9,6 +9,8 @@ import duckdb
 
 begun = time.time()
 db = duckdb.connect()
+# It would be drawn on the standard output.
+db.execute("set enable_progress_bar = false")
 db.execute(
     """create table edge as
     select distinct regexp_replace(lower(package), '[-_.]+', '-', 'g') a, regexp_replace(lower(dependency), '[-_.]+', '-', 'g') b

@@ -101,9 +101,9 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     add("looked-into", decoding, |u| u.at("2025-03-01T00:00:00Z"));
     // The second release needs something that nobody knew, and an old wheel got another one later.
     add("leaning", wheel("leaning", "1.0"), |u| u.at("2025-01-01T00:00:00Z"));
-    let leaning = Wheel::named("leaning").version("1.1").module("m.py", &module("1.1"));
+    let leaning = Wheel::named("leaning").version("1.1").module("m.py", module("1.1"));
     add("leaning", leaning.requires("fresh-twig").build(), |u| u.at("2026-05-20T00:00:00Z"));
-    let late = Wheel::named("leaning").version("1.0").tag("py2-none-any").module("m.py", &module("1.0"));
+    let late = Wheel::named("leaning").version("1.0").tag("py2-none-any").module("m.py", module("1.0"));
     add("leaning", late.build(), |u| u.at("2026-05-21T00:00:00Z"));
     add("fresh-twig", wheel("fresh-twig", "0.1"), |u| u.at("2026-05-19T00:00:00Z"));
     upstream.set_status("beta", "quarantined", Some("malware"));

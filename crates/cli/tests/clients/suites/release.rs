@@ -220,8 +220,8 @@ fn a_security_fix_takes_two_people_and_no_time() {
     world.check();
 }
 
-/// Nobody takes an orphan for six weeks, and the server retires it: it leaves testing once nothing there needs it, and
-/// stays in what was released, and in what its point releases are made of.
+/// Nobody takes an orphan for six weeks, and the server retires it: it leaves unstable and testing once nothing there needs
+/// it, and stays in what was released, and in what its point releases are made of.
 #[test]
 fn what_nobody_takes_leaves_testing_and_not_stable() {
     let world = apricot();
@@ -229,6 +229,8 @@ fn what_nobody_takes_leaves_testing_and_not_stable() {
         project: packhouse_model::ProjectName::from_canonical(name),
         retire,
         reason: "nobody answers".to_owned(),
+        dependents: Vec::new(),
+        preflight: None,
     };
     world.say(&world.alice, orphan("seed", false));
     world.pass(43 * DAY);
@@ -241,6 +243,7 @@ fn what_nobody_takes_leaves_testing_and_not_stable() {
     for words in [
         "and nobody took it in 6 weeks",
         "apricot 1.0 was released with it and keeps it; no fixes come",
+        "unstable still has it, as long as it is needed there by apple==1.0",
         "the removal of 1.0",
         "could not be installed any more",
     ] {
@@ -250,7 +253,9 @@ fn what_nobody_takes_leaves_testing_and_not_stable() {
         httptest::get(&format!("{}/feeds/projects/seed.atom", world.url), &[]).expect("an answer").text();
     assert!(feed.contains("retires seed"), "{feed}");
 
+    assert_eq!(world.holds("unstable"), ["apple==1.0", "seed==1.0"]);
     world.say(&world.alice, orphan("apple", true));
+    assert_eq!(world.holds("unstable"), [""; 0], "they need only each other");
     let excuse = world.excuse(UPDATES, "-seed");
     assert!(excuse.contains("It stays: apricot was released with it"), "{excuse}");
     assert_eq!(world.migrate(UPDATES), 0);
@@ -263,11 +268,12 @@ fn what_nobody_takes_leaves_testing_and_not_stable() {
     // Back late, it needs to be read again before it moves.
     world.pass(57 * DAY);
     world.say(&world.alice, acts::add(&parsed("seed==1.0")));
-    assert_eq!(world.migrate("testing"), 0);
-    let excuse = world.excuse("testing", "seed==1.0");
-    assert!(excuse.contains("0 of 2 signatures"), "{excuse}");
+    assert_eq!(world.holds("unstable"), [""; 0]);
     world.accept(&world.alice, &["seed==1.0"]);
+    assert_eq!(world.holds("unstable"), [""; 0], "a second one is needed");
     world.accept(&world.bob, &["seed==1.0"]);
+    assert_eq!(world.holds("unstable"), ["seed==1.0"]);
+    world.pass(21 * DAY);
     assert_eq!(world.migrate("testing"), 1);
     world.check();
 }

@@ -13,7 +13,13 @@ fn suite(name: &str) -> packhouse_model::SuiteName {
 }
 
 fn orphan(retire: bool) -> Orphan {
-    Orphan { project: flask(), retire, reason: "nobody answers".to_owned() }
+    Orphan {
+        project: flask(),
+        retire,
+        reason: "nobody answers".to_owned(),
+        dependents: Vec::new(),
+        preflight: None,
+    }
 }
 
 /// flask 1.0, reviewed, in unstable and testing.
@@ -101,7 +107,8 @@ fn nothing_of_it_moves_and_only_it_may_leave() {
     world.candidate(TWO, R2);
     world.say("manager", orphan(true), &[]);
     world.accept("bob", TWO);
-    assert_eq!(crate::duties::next(&world.state, world.now), None, "nothing of it is accepted");
+    let Some(crate::Act::Snapshot(next)) = crate::duties::next(&world.state, world.now) else { panic!() };
+    assert_eq!((next.because, next.adds), (Because::Retirement, Vec::new()), "nothing of it is accepted");
     let more = [(release(ONE), hashes(ONE)), (release(TWO), hashes(TWO))].into();
     let entry = world.state.snapshot_towards(&suite("unstable"), &more, Because::Accepted).unwrap();
     let refused = world.try_say("server", entry, &[]).unwrap_err().to_string();

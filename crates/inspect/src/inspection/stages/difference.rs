@@ -222,11 +222,14 @@ pub(super) fn growth(
         let content = &contents.files[path];
         let file = File::new(path.to_owned(), key.clone(), content, shape, 0);
         let code = content.kind.is_code(&key) || file.is_python() || file.is_foreign_program();
+        let ending = key.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
         if code && content.bytes.len() > LARGE {
             let what = format!("{} bytes of code in a file that is new", content.bytes.len());
-            sink.add(&file, &rule::PAYLOAD, At::File, what, &content.sha256.to_string())?;
+            // Bundles are called after their hash, and each release has others.
+            let bundled = file.is_foreign_program() && known.contains(&ending);
+            let class = if bundled { Review } else { High };
+            sink.add_as(&file, &rule::PAYLOAD, (class, Info), At::File, what, &content.sha256.to_string())?;
         }
-        let ending = key.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
         if file.is_foreign_program() && !known.contains(&ending) {
             let what = format!("a program in a language that the release did not have (`.{ending}`)");
             sink.add(&file, &rule::PAYLOAD, At::File, what, &format!("language {ending}"))?;

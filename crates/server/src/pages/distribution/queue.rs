@@ -21,7 +21,7 @@ impl Claimed {
     }
 }
 
-/// A candidate that waits.
+/// A release that waits.
 #[derive(Debug, Clone)]
 pub struct QueueRow {
     /// The project.
@@ -30,6 +30,8 @@ pub struct QueueRow {
     pub version: String,
     /// The accepted release that it was compared with.
     pub base: Option<String>,
+    /// Since when its reviews do not suffice any more, when suites list it.
+    pub lost: Option<Timestamp>,
     /// Its risk class.
     pub risk: RiskClass,
     /// Lines to read.
@@ -52,7 +54,7 @@ impl QueueRow {
     }
 }
 
-/// `/queue?for=&page=`: the candidates that wait, the earliest deadline first.
+/// `/queue?for=&page=`: the releases that wait, the earliest deadline first.
 #[derive(Debug, Clone, askama::Template)]
 #[template(path = "queue.html", config = "templates/askama.toml")]
 pub struct QueuePage {

@@ -213,7 +213,7 @@ fn the_curve_is_told_and_drawn() {
         ],
     );
     contains("empty-plan", &["packhouse plan import"]);
-    contains("awaited-plan", &["role=\"status\"", "The plan is being made", "Look again"]);
+    contains("awaited-plan", &["role=\"status\"", "The plan is being made", "looks again by itself"]);
     assert!(!page("awaited-plan").contains("packhouse plan import"), "it was imported");
     contains("renewed-plan", &["<svg", "Other data sets were imported", "top-pypi-packages"]);
 }

@@ -1,6 +1,7 @@
 use http::{HeaderMap, Uri};
 use packhouse_app::{AppError, LedgerError};
-use packhouse_distribution::state::rows::{CandidateState, Standing};
+use packhouse_distribution::review;
+use packhouse_distribution::state::rows::Standing;
 use packhouse_model::{Sha256, Timestamp};
 use packhouse_trust::Head;
 use serde::Serialize;
@@ -62,7 +63,7 @@ pub(super) async fn show(app: App, uri: Uri, headers: HeaderMap) -> ApiAnswer {
             maintainers: state.maintainers.iter().filter(|(_, row)| row.standing == Standing::Active).count(),
             projects: state.projects.len(),
             candidates: state.candidates.len(),
-            open: state.candidates.iter().filter(|(_, row)| row.state == CandidateState::Open).count(),
+            open: state.candidates.iter().filter(|(_, row)| review::reason(&state, row).is_some()).count(),
             reviews: state.reviews.len(),
             suites: state.suites.len(),
             snapshots: state.snapshots.len(),

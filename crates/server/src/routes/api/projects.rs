@@ -5,7 +5,7 @@ use packhouse_app::TokenScope;
 use packhouse_distribution::act::{Condition, Tier};
 use packhouse_distribution::review::{self, ReviewStatus};
 use packhouse_distribution::state::rows::{
-    CandidateRow, CandidateState, ConditionRow, Placed, Project, ProjectKey, SalvageIntent, Stewardship,
+    CandidateRow, CandidateState, ConditionRow, Lost, Placed, Project, ProjectKey, SalvageIntent, Stewardship,
 };
 use packhouse_distribution::stewardship::{Standing, standing};
 use packhouse_distribution::{Release, State};
@@ -51,6 +51,7 @@ struct ReleaseLine<'a> {
     release: &'a Release,
     version: String,
     state: &'a CandidateState,
+    lost: Option<&'a Lost>,
     risk: RiskClass,
     lines: u64,
     files: BTreeMap<&'a str, Sha256>,
@@ -62,7 +63,7 @@ struct ReleaseLine<'a> {
 }
 
 fn document<'a>(state: &'a State, name: &'a ProjectName, row: &'a Project) -> ProjectDocument<'a> {
-    let open = state.releases_of(name).filter(|(_, row)| row.state == CandidateState::Open).count();
+    let open = state.releases_of(name).filter(|(_, row)| review::reason(state, row).is_some()).count();
     let held = state.suites.iter().filter_map(|(suite, _)| {
         let placed = state.placement(suite, name)?.releases.values();
         Some((suite.to_string(), placed.map(|placed| placed.release.version.to_string()).collect()))
@@ -91,12 +92,13 @@ fn line<'a>(
         release,
         version: release.version.to_string(),
         state: &row.state,
+        lost: row.lost.as_ref(),
         risk: row.candidate.risk,
         lines: row.candidate.lines,
         files: row.files.iter().map(|(name, sha256)| (name.as_str(), *sha256)).collect(),
         uploaded: row.candidate.uploaded,
         found: row.found,
-        deadline: (row.state == CandidateState::Open).then(|| review::deadline(row)),
+        deadline: review::reason(state, row).map(|_| review::deadline(row)),
         condition: state.conditions.get(release).map_or(Condition::Listed, |row| row.condition),
         sentence: statuses.get(release).map(ReviewStatus::sentence).unwrap_or_default(),
     }
@@ -149,6 +151,19 @@ pub(super) async fn show(app: App, Path(name): Path<String>, uri: Uri, headers: 
         conditions: conditions.map(|(release, row)| (release.to_string(), row)).collect(),
     };
     json(&headers, &detail)
+}
+
+/// `GET projects/{name}/dependents`.
+pub(super) async fn dependents(
+    app: App,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> ApiAnswer {
+    let server = here(app)?;
+    Params::read(&uri, &[])?;
+    let state = current(&server).await?;
+    json(&headers, &packhouse_distribution::dependents::of_project(&state, &project_named(&name)?))
 }
 
 /// `POST projects/{name}/watch`.

@@ -1,27 +1,19 @@
 use http::{HeaderMap, Uri};
-use packhouse_distribution::Release;
-use packhouse_distribution::review::{self, ReviewStatus};
-use packhouse_distribution::state::rows::{CandidateState, ClaimRow};
-use packhouse_model::{MaintainerId, RiskClass, Timestamp};
+use packhouse_distribution::review::{self, QueueItem};
+use packhouse_distribution::state::rows::ClaimRow;
+use packhouse_model::{MaintainerId, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{ApiAnswer, Params, current, json, not_found};
 use crate::routes::{App, cut, here};
 
-/// A candidate that waits.
+/// A release that waits.
 #[derive(Serialize)]
 struct QueueDocument<'a> {
-    release: &'a Release,
-    risk: RiskClass,
-    lines: u64,
-    queued: Timestamp,
-    deadline: Timestamp,
-    overdue: bool,
-    missing_signatures: usize,
-    missing_organisations: usize,
+    #[serde(flatten)]
+    item: &'a QueueItem,
     claim: Option<&'a ClaimRow>,
-    sentence: String,
 }
 
 /// `GET queue`.
@@ -30,43 +22,18 @@ pub(super) async fn queue(app: App, uri: Uri, headers: HeaderMap) -> ApiAnswer {
     let params = Params::read(&uri, &["for"])?;
     let state = current(&server).await?;
     let now = server.packhouse.now();
-    let only: Option<Vec<Release>> = match params.get("for") {
-        None => None,
+    let items = match params.get("for") {
+        None => review::waiting(&state, &review::statuses(&state, now), now),
         Some(who) => {
             let missing = || not_found(format!("There is no maintainer {}.", cut(who)));
             let who: MaintainerId = who.parse().map_err(|_| missing())?;
             state.maintainers.get(&who).ok_or_else(missing)?;
-            Some(review::next(&state, &who, now).into_iter().map(|item| item.release).collect())
+            review::next(&state, &who, now)
         }
     };
-    let statuses = review::statuses(&state, now);
-    let document = |release: &Release| {
-        let (release, row) = state.candidates.range(release.clone()..=release.clone()).next()?;
-        let status: &ReviewStatus = statuses.get(release)?;
-        let (missing_signatures, missing_organisations) = status.missing();
-        let deadline = review::deadline(row);
-        Some(QueueDocument {
-            release,
-            risk: row.candidate.risk,
-            lines: row.candidate.lines,
-            queued: row.queued,
-            deadline,
-            overdue: deadline < now,
-            missing_signatures,
-            missing_organisations,
-            claim: state.claims.get(release).filter(|claim| claim.until > now),
-            sentence: status.sentence(),
-        })
-    };
-    let documents: Vec<QueueDocument<'_>> = match &only {
-        Some(releases) => releases.iter().filter_map(document).collect(),
-        None => {
-            let open = state.candidates.iter().filter(|(_, row)| row.state == CandidateState::Open);
-            let mut all: Vec<_> = open.filter_map(|(release, _)| document(release)).collect();
-            all.sort_by(|a, b| (a.deadline, a.release).cmp(&(b.deadline, b.release)));
-            all
-        }
-    };
+    let claim = |item: &QueueItem| state.claims.get(&item.release).filter(|claim| claim.until > now);
+    let documents: Vec<QueueDocument<'_>> =
+        items.iter().map(|item| QueueDocument { item, claim: claim(item) }).collect();
     json(&headers, &documents)
 }
 

@@ -10,7 +10,7 @@ use packhouse_distribution::act::{
 use packhouse_distribution::review::{self, ReviewStatus, Reviewer, Suggestion};
 use packhouse_distribution::state::peers::ImportRow;
 use packhouse_distribution::state::rows::{
-    CandidateRow, CandidateState, ClaimRow, ConditionRow, ExemptRow, Placed, ReviewRow,
+    CandidateRow, CandidateState, ClaimRow, ConditionRow, ExemptRow, Lost, Placed, ReviewRow,
 };
 use packhouse_distribution::{Actor, Release, State};
 use packhouse_model::{MaintainerId, PeerName, RiskClass, Sha256, Timestamp};
@@ -30,6 +30,7 @@ const MOST_BASES: usize = 3;
 struct ReleaseDocument<'a> {
     release: &'a Release,
     state: &'a CandidateState,
+    lost: Option<&'a Lost>,
     entry: u64,
     uploaded: Timestamp,
     found: Timestamp,
@@ -213,7 +214,8 @@ fn document<'a>(
         entry: row.entry,
         uploaded: candidate.uploaded,
         found: row.found,
-        queued: row.queued,
+        lost: row.lost.as_ref(),
+        queued: review::waits_since(row),
         deadline: review::deadline(row),
         files: files.collect(),
         metadata: &candidate.metadata,

@@ -149,6 +149,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "One project with all that is known",
         || get(projects::show),
     ),
+    Operation::get(
+        "/projects/{project}/dependents",
+        "projectDependents",
+        "Dependent[]",
+        "What requires it in the suites, and would break if it was given up",
+        || get(projects::dependents),
+    ),
     Operation::post(
         "/projects/{project}/watch",
         "watch",
@@ -211,7 +218,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         || get(releases::exemptions),
     )
     .asks(&[text("project", "Only those of this project.")]),
-    Operation::get("/queue", "queue", "QueueItem[]", "Candidates that wait for reviews", || {
+    Operation::get("/queue", "queue", "QueueItem[]", "Releases that wait for reviews: new ones, and those of suites that lost theirs", || {
         get(queue::queue)
     })
     .asks(&[text("for", "Only those that a review by this maintainer would help on.")]),

@@ -21,6 +21,7 @@ pub(crate) fn queue(text: &str) -> QueuePage {
         project: project.to_owned(),
         version: "3.1.0".to_owned(),
         base: Some("3.0.3".to_owned()),
+        lost: (project == "werkzeug").then(|| at("2026-11-08T00:00:00Z")),
         risk,
         lines: 1_204,
         sentence: format!("it lacks 1 of 2 signatures; {text}"),

@@ -30,7 +30,8 @@ use std::sync::Arc;
 use axum::response::{IntoResponse as _, Response};
 use packhouse_app::{AppError, History, LedgerLine};
 use packhouse_distribution::act::{Scope, Verdict};
-use packhouse_distribution::state::rows::{CandidateState, ClaimRow};
+use packhouse_distribution::review::Reason;
+use packhouse_distribution::state::rows::{CandidateRow, CandidateState, ClaimRow};
 use packhouse_distribution::{Actor, Release, State};
 use packhouse_model::{SuiteName, Timestamp};
 
@@ -95,8 +96,11 @@ fn claimed(claim: Option<&ClaimRow>, now: Timestamp) -> Option<Claimed> {
 }
 
 /// A candidate's state in words, and its tone.
-fn state_words(state: &CandidateState) -> (String, &'static str) {
-    match state {
+fn state_words(row: &CandidateRow) -> (String, &'static str) {
+    if row.lost.is_some() {
+        return (format!("accepted, {}", Reason::LostReviews.words()), "no");
+    }
+    match &row.state {
         CandidateState::Open => ("waits for reviews".to_owned(), "wait"),
         CandidateState::Superseded { by } => (format!("superseded by {}", by.version), "plain"),
         CandidateState::Rejected { entry } => (format!("rejected in entry {entry}"), "no"),

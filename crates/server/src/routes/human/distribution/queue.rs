@@ -1,10 +1,8 @@
-use std::collections::BTreeMap;
-
 use axum::response::{IntoResponse as _, Response};
+use packhouse_distribution::State;
 use packhouse_distribution::act::Role;
-use packhouse_distribution::review::{self, ReviewStatus};
-use packhouse_distribution::state::rows::{CandidateRow, CandidateState, Standing};
-use packhouse_distribution::{Release, State};
+use packhouse_distribution::review::{self, QueueItem, Reason};
+use packhouse_distribution::state::rows::{CandidateRow, Standing};
 use packhouse_model::{MaintainerId, Timestamp};
 
 use super::super::home::Values;
@@ -22,45 +20,24 @@ pub(crate) async fn queue(app: App, values: Values) -> Result<Response, Response
     Ok(rendered(move || {
         let person = whose.parse::<MaintainerId>().ok().filter(|id| state.maintainers.contains(id));
         let unknown = !whose.is_empty() && person.is_none();
-        let statuses = review::statuses(&state, site.now);
-        let mut releases: Vec<(Timestamp, Release)> = match &person {
-            Some(person) => review::next(&state, person, site.now)
-                .into_iter()
-                .map(|item| (item.deadline, item.release))
-                .collect(),
+        let items = match &person {
+            Some(person) => review::next(&state, person, site.now),
             None if unknown => Vec::new(),
-            None => waiting(&state, &statuses),
+            None => review::waiting(&state, &review::statuses(&state, site.now), site.now),
         };
-        releases.sort();
-        let total = releases.len() as u64;
+        let total = items.len() as u64;
         let paging = Paging::new(number, total, QUEUE_ROWS, "/queue", &[("for", &whose)]);
-        let rows = releases
+        let rows = items
             .iter()
             .skip(((paging.page() - 1) * QUEUE_ROWS) as usize)
             .take(QUEUE_ROWS as usize)
-            .filter_map(|(_, release)| {
-                Some(row(&state, release, state.candidates.get(release)?, statuses.get(release)?, site.now))
-            })
+            .filter_map(|item| Some(row(&state, item, state.candidates.get(&item.release)?, site.now)))
             .collect();
-        let overdue = releases.iter().filter(|(deadline, _)| *deadline < site.now).count() as u64;
+        let overdue = items.iter().filter(|item| item.overdue).count() as u64;
         QueuePage { people: people(&state), whose, unknown, rows, total, overdue, paging, site }.render()
     })
     .await
     .into_response())
-}
-
-/// Candidates that are open and not reviewed, with their deadlines.
-pub(super) fn waiting(
-    state: &State,
-    statuses: &BTreeMap<Release, ReviewStatus>,
-) -> Vec<(Timestamp, Release)> {
-    state
-        .candidates
-        .iter()
-        .filter(|(_, row)| row.state == CandidateState::Open)
-        .filter(|(release, _)| statuses.get(release).is_some_and(|status| !status.complete))
-        .map(|(release, row)| (review::deadline(row), release.clone()))
-        .collect()
 }
 
 /// Those whose reviews can count.
@@ -72,24 +49,18 @@ fn people(state: &State) -> Vec<String> {
     people.map(|(id, _)| id.to_string()).collect()
 }
 
-fn row(
-    state: &State,
-    release: &Release,
-    row: &CandidateRow,
-    status: &ReviewStatus,
-    now: Timestamp,
-) -> QueueRow {
-    let (signatures, organisations) = status.missing();
+fn row(state: &State, item: &QueueItem, row: &CandidateRow, now: Timestamp) -> QueueRow {
     QueueRow {
-        project: release.project.to_string(),
-        version: release.version.to_string(),
+        project: item.release.project.to_string(),
+        version: item.release.version.to_string(),
         base: row.candidate.base.as_ref().map(|base| base.version.to_string()),
-        risk: row.candidate.risk,
-        lines: row.candidate.lines,
-        sentence: status.sentence(),
-        signatures,
-        organisations,
-        claimed: claimed(state.claims.get(release), now),
-        deadline: review::deadline(row),
+        lost: (item.reason == Reason::LostReviews).then_some(item.queued),
+        risk: item.risk,
+        lines: item.lines,
+        sentence: item.sentence.clone(),
+        signatures: item.missing_signatures,
+        organisations: item.missing_organisations,
+        claimed: claimed(state.claims.get(&item.release), now),
+        deadline: item.deadline,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use packhouse_app::{AppError, ReviewView};
 use packhouse_distribution::review::{self, ReviewStatus, Reviewer};
-use packhouse_distribution::state::rows::{CandidateRow, CandidateState};
+use packhouse_distribution::state::rows::CandidateRow;
 use packhouse_distribution::{Release, State};
 use packhouse_inspect::{FileChange, LineDifference, Place, TextComparison};
 use packhouse_model::{RiskClass, Timestamp};
@@ -87,7 +87,8 @@ fn list_page(
     };
     let head = head(state, release, row, asked, view, site.now);
     let standing = standing(state, release, row, &status, site.now);
-    let commands = commands(release, row, &head, url);
+    let waits = review::reason(state, row).is_some();
+    let commands = commands(release, waits, &head, url);
     let notes = notes(state, release);
     ReviewPage {
         inline: view.map(|view| shown_inline(view, page, &notes)).unwrap_or_default(),
@@ -250,8 +251,8 @@ fn standing(
     status: &ReviewStatus,
     now: Timestamp,
 ) -> ReviewStanding {
-    let (words, tone) = state_words(&row.state);
-    let open = row.state == CandidateState::Open;
+    let (words, tone) = state_words(row);
+    let open = review::reason(state, row).is_some();
     ReviewStanding {
         state: words,
         tone,
@@ -266,7 +267,7 @@ fn standing(
             .collect(),
         risk: row.candidate.risk,
         lines: row.candidate.lines,
-        queued: row.queued,
+        queued: review::waits_since(row),
         deadline: open.then(|| review::deadline(row)),
         claimed: claimed(state.claims.get(release), now),
         identity: row.candidate.identity.clone(),
@@ -340,7 +341,7 @@ pub(super) fn signatures(state: &State, release: &Release, status: &ReviewStatus
 }
 
 /// The commands that say something about the release, with a label each.
-fn commands(release: &Release, row: &CandidateRow, head: &ReviewHead, url: &str) -> Vec<(String, String)> {
+fn commands(release: &Release, waits: bool, head: &ReviewHead, url: &str) -> Vec<(String, String)> {
     let base = head.base.as_ref().map(|(base, ..)| format!(" --base {base}")).unwrap_or_default();
     let server = format!("--server {url}");
     let mut commands = vec![
@@ -354,7 +355,7 @@ fn commands(release: &Release, row: &CandidateRow, head: &ReviewHead, url: &str)
             format!("packhouse review note {release} \"TEXT\" {server}"),
         ),
     ];
-    if row.state == CandidateState::Open {
+    if waits {
         commands.insert(
             0,
             (

@@ -7,7 +7,7 @@ use crate::pages::distribution::{DistributionSection, SuiteLine};
 pub(crate) fn section(server: &crate::Server, state: &State) -> Option<DistributionSection> {
     let founded = state.distribution()?;
     let now = server.packhouse.now();
-    let waiting = super::queue::waiting(state, &review::statuses(state, now));
+    let waiting = review::waiting(state, &review::statuses(state, now), now);
     let suites = state
         .suites
         .iter()
@@ -24,7 +24,7 @@ pub(crate) fn section(server: &crate::Server, state: &State) -> Option<Distribut
         name: founded.name.clone(),
         suites,
         queue: waiting.len(),
-        overdue: waiting.iter().filter(|(deadline, _)| *deadline < now).count(),
+        overdue: waiting.iter().filter(|item| item.overdue).count(),
     })
 }
 

@@ -154,6 +154,7 @@ fn snapshot_line(server: &crate::Server, id: &SnapshotId, row: &SnapshotRow) -> 
         Because::Migration => "a migration".to_owned(),
         Because::Release { entry } => format!("the release of entry {entry}"),
         Because::Withdrawal { entry } => format!("the withdrawal of entry {entry}"),
+        Because::Retirement => "the retirement of what it takes out".to_owned(),
         Because::Rollback { to, reason } => format!("a rollback to snapshot {to}: {reason}"),
         Because::Begin { from, serial, reason } => format!("a beginning with {from}@{serial}: {reason}"),
     };

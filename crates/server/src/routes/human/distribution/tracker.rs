@@ -4,7 +4,7 @@ use packhouse_app::Topic;
 use packhouse_distribution::Release;
 use packhouse_distribution::State;
 use packhouse_distribution::review::{self, ReviewStatus};
-use packhouse_distribution::state::rows::{CandidateRow, CandidateState, ProjectKey};
+use packhouse_distribution::state::rows::{CandidateRow, ProjectKey};
 use packhouse_distribution::stewardship::{self, Stage};
 use packhouse_migration::{Excuse, Plan};
 use packhouse_model::{ProjectName, SuiteName, Timestamp};
@@ -118,8 +118,8 @@ fn line(
     status: &ReviewStatus,
     now: Timestamp,
 ) -> CandidateLine {
-    let (words, tone) = state_words(&row.state);
-    let waits = row.state == CandidateState::Open && !status.complete;
+    let (words, tone) = state_words(row);
+    let waits = review::waits_as(state, row, status).is_some();
     CandidateLine {
         version: release.version.to_string(),
         project: release.project.to_string(),
