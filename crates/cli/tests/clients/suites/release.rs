@@ -239,6 +239,7 @@ fn what_nobody_takes_leaves_testing_and_not_stable() {
         seed.stewardship == packhouse_distribution::state::rows::Stewardship::Retired
     });
     assert_eq!(world.migrate("testing"), 0, "apple needs it");
+    assert_eq!(world.holds("unstable"), ["apple==1.0", "seed==1.0"]);
     let page = httptest::get(&format!("{}/project/seed", world.url), &[]).expect("an answer").text();
     for words in [
         "and nobody took it in 6 weeks",
