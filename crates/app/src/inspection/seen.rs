@@ -150,9 +150,8 @@ impl Packhouse {
         }
         let base = match self.base_of(at).await {
             Ok(Some(base)) => base,
-            Ok(None) => return Ok((looked, None)),
-            // Listed upstream and not there: no other attempt would find it.
-            Err(AppError::NotFound { .. }) => return Ok((looked, None)),
+            // Listed upstream and not there is as good as none: no other attempt would find it.
+            Ok(None) | Err(AppError::NotFound { .. }) => return Ok((looked, None)),
             Err(error) => {
                 tracing::warn!(file = filename, %error, "what came before a file could not be fetched");
                 return Ok((looked.without_base(), None));
