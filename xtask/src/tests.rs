@@ -43,8 +43,8 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
         step("yara", || {
             let features = ["--features", "packhouse-inspect/yara,packhouse/yara"];
             let tests = ["--test", "inspection", "--test", "command_line", "yara"];
-            let packages = ["test", "--locked", "-p", "packhouse-inspect", "-p", "packhouse"];
-            cargo(&[&packages[..], &features, &tests].concat())
+            // Of the whole workspace, so that what both stand on is built once for all steps.
+            cargo(&[&["test", "--locked", "--workspace"][..], &features, &tests].concat())
         })?;
     }
     if wanted("fuzz") {
