@@ -130,6 +130,9 @@ impl<'a> RecordCheck<'a> {
         let mut problems = Vec::new();
         let mut listed = BTreeSet::new();
         for (at, row) in rows(bytes).enumerate() {
+            if problems.len() >= MOST {
+                return problems;
+            }
             let Some([path, hash, size]) = row else {
                 problems.push(RecordProblem::Row { row: at + 1 });
                 continue;
@@ -138,9 +141,6 @@ impl<'a> RecordCheck<'a> {
                 problems.push(RecordProblem::Twice { path: shown(path.as_bytes()) });
             } else if path != name && !is_signature(name, &path) {
                 problems.extend(self.compare(&path, &hash, &size));
-            }
-            if problems.len() >= MOST {
-                return problems;
             }
         }
         // Neither the signatures nor `RECORD` itself need a row.

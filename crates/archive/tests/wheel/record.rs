@@ -101,3 +101,9 @@ proptest! {
         assert!(problems(&[("a.py", b""), (RECORD, &record)]).len() <= 100);
     }
 }
+
+#[test]
+fn rows_that_cannot_be_read_are_no_more_than_a_hundred_problems() {
+    let record = "one,two\n".repeat(5_000);
+    assert_eq!(problems(&[("six.py", b""), (RECORD, record.as_bytes())]).len(), 100);
+}
