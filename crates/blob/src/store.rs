@@ -184,19 +184,23 @@ impl BlobStore {
         }
     }
 
-    /// Every blob with its size in bytes, in no order: for a sweep after those that nothing refers to.
+    /// Every blob once, with its size in bytes, in no order: for a sweep after those that nothing refers to.
     /// Files that are not named as blobs are passed over.
     pub fn list(&self) -> BoxStream<'static, Result<(Sha256, u64), BlobError>> {
         let prefix = self.destination.prefix.clone();
         let top = prefix.clone().join(key::TOP);
         let failed = top.clone();
+        // A server may name an object twice, one after the other, that several requests wrote at once.
+        let mut last = None;
         self.destination
             .objects
             .list(Some(&top))
             .map_err(move |source| BlobError::objects("list", &failed, source))
             .try_filter_map(move |found| {
                 let blob = key::parse(&prefix, &found.location).map(|sha| (sha, found.size));
-                std::future::ready(Ok(blob))
+                let again = blob.is_some() && blob == last;
+                last = blob.or(last);
+                std::future::ready(Ok(blob.filter(|_| !again)))
             })
             .boxed()
     }

@@ -143,26 +143,39 @@ impl Packhouse {
         let file = self.blobs.on_disk(sha256).await?;
         let file = file.ok_or_else(|| AppError::lost("a file that was just stored is gone"))?;
         let subject = subject_of(&file, filename);
-        let looked = self.inspector.look(Job { subject: subject.clone(), against: Vec::new() }).await;
-        let looked = looked.map_err(|error| AppError::internal("a file was being inspected", error))?;
-        if looked.failed || (looked.report.verdict == Verdict::Pass && !self.is_young(at)) {
-            return Ok((looked, None));
+        let alone = async || {
+            let looked = self.inspector.look(Job { subject: subject.clone(), against: Vec::new() }).await;
+            looked.map_err(|error| AppError::internal("a file was being inspected", error))
+        };
+        // What is compared in any case is looked at once, with what was there before.
+        let mut looked = None;
+        if !self.is_young(at) {
+            let first = alone().await?;
+            if first.failed || first.report.verdict == Verdict::Pass {
+                return Ok((first, None));
+            }
+            looked = Some(first);
         }
         let base = match self.base_of(at).await {
-            Ok(Some(base)) => base,
             // Listed upstream and not there is as good as none: no other attempt would find it.
-            Ok(None) | Err(AppError::NotFound { .. }) => return Ok((looked, None)),
-            Err(error) => {
-                tracing::warn!(file = filename, %error, "what came before a file could not be fetched");
-                return Ok((looked.without_base(), None));
-            }
+            Err(AppError::NotFound { .. }) => Ok(None),
+            base => base,
         };
-        let before = subject_of(&base.file, &base.filename);
-        let job = Job { subject, against: vec![(Baseline::PreviousRelease, before)] };
-        let compared = self.inspector.look(job).await;
-        let compared =
-            compared.map_err(|error| AppError::internal("two files were being compared", error))?;
-        Ok((compared, Some(base.sha256)))
+        if let Ok(Some(base)) = &base {
+            let before = subject_of(&base.file, &base.filename);
+            let job = Job { subject: subject.clone(), against: vec![(Baseline::PreviousRelease, before)] };
+            let compared = self.inspector.look(job).await;
+            let compared =
+                compared.map_err(|error| AppError::internal("two files were being compared", error))?;
+            return Ok((compared, Some(base.sha256)));
+        }
+        let looked = match looked {
+            Some(looked) => looked,
+            None => alone().await?,
+        };
+        let Err(error) = base else { return Ok((looked, None)) };
+        tracing::warn!(file = filename, %error, "what came before a file could not be fetched");
+        Ok((looked.without_base(), None))
     }
 
     /// Looks at one file alone, and keeps nothing.
