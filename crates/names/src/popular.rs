@@ -16,8 +16,12 @@ impl Popular {
 
     /// The names, canonical, the most used first.
     pub fn names(self) -> impl Iterator<Item = ProjectName> {
-        let names = self.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        names.map(ProjectName::from_canonical)
+        self.lines().map(ProjectName::from_canonical)
+    }
+
+    /// The names as they stand in the list: to look whether one is there.
+    pub fn lines(self) -> impl Iterator<Item = &'static str> {
+        self.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
     }
 }
 

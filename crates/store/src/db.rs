@@ -53,6 +53,7 @@ pub(crate) const ALL: &[&[Stmt]] = &[
     crate::handed_out::STATEMENTS,
     crate::file_needs::STATEMENTS,
     crate::inspections::STATEMENTS,
+    crate::known_files::STATEMENTS,
     crate::job_outcome::STATEMENTS,
     crate::jobs::STATEMENTS,
     crate::ledger::STATEMENTS,

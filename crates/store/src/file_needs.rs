@@ -2,16 +2,11 @@
 
 use packhouse_model::{Sha256, Timestamp, UpstreamName};
 
-use crate::db::{Text, alone, both, execute, read, statements};
-use crate::{Result, Store, Tx, value};
+use crate::db::{alone, both, execute, read, statements};
+use crate::{Result, Store, Tx};
 
 statements! {
-    OF = Text {
-        sqlite: "SELECT file_sha256, newcomers FROM file_needs \
-                 WHERE upstream = $1 AND file_sha256 IN (SELECT value FROM json_each($2))",
-        pg: "SELECT file_sha256, newcomers FROM file_needs \
-             WHERE upstream = $1 AND file_sha256 = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))",
-    };
+    OF = both("SELECT newcomers FROM file_needs WHERE upstream = $1 AND file_sha256 = $2");
     /// Ages do not change: the first look is the last.
     PUT = both(
         "INSERT INTO file_needs (upstream, file_sha256, seen_us, newcomers) VALUES ($1, $2, $3, $4) \
@@ -20,11 +15,10 @@ statements! {
 }
 
 impl Store {
-    /// Of the given files, those that were looked at, with what was found, as the caller writes it. In no order.
-    pub async fn needs_of(&self, upstream: &UpstreamName, files: &[Sha256]) -> Result<Vec<(Sha256, String)>> {
-        let files = value::json_list(files.iter().map(Sha256::hex));
-        let rows = read!(self, OF, fetch_all as (String, String), upstream.as_str(), files)?;
-        rows.into_iter().map(|(file, found)| Ok((value::sha256(&file)?, found))).collect()
+    /// What was found in a file, as the caller wrote it. `None`: nobody looked. Of many files: [`Store::known_files`].
+    pub async fn needs_of(&self, upstream: &UpstreamName, file: Sha256) -> Result<Option<String>> {
+        let row = read!(self, OF, fetch_optional as (String,), upstream.as_str(), file.hex())?;
+        Ok(row.map(|(found,)| found))
     }
 
     /// Keeps what was found in a file; what was kept of it before stays.

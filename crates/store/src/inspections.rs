@@ -3,7 +3,7 @@
 use packhouse_model::{Sha256, Timestamp};
 use sqlx::FromRow;
 
-use crate::db::{Text, alone, both, execute, read, statements};
+use crate::db::{alone, both, execute, read, statements};
 use crate::{Result, Store, Tx, value};
 
 /// The result of an inspection.
@@ -46,12 +46,6 @@ statements! {
                 verdict = excluded.verdict, told = excluded.told, base_sha256 = excluded.base_sha256, \
                 made_us = excluded.made_us, report = excluded.report",
     );
-    TOLD = Text {
-        sqlite: "SELECT file_sha256, told FROM inspection \
-                 WHERE file_sha256 IN (SELECT value FROM json_each($1)) AND told IS NOT NULL",
-        pg: "SELECT file_sha256, told FROM inspection \
-             WHERE file_sha256 = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb))) AND told IS NOT NULL",
-    };
     STALE = both(
         "SELECT file_sha256, filename FROM inspection WHERE rule_set <> $1 AND file_sha256 > $2 \
          ORDER BY file_sha256 LIMIT $3",
@@ -86,13 +80,6 @@ impl Store {
             })
         })
         .transpose()
-    }
-
-    /// Of the given files, those in which something was seen that weighs. In no order.
-    pub async fn told_of(&self, files: &[Sha256]) -> Result<Vec<(Sha256, String)>> {
-        let files = value::json_list(files.iter().map(Sha256::hex));
-        let rows = read!(self, TOLD, fetch_all as (String, String), files)?;
-        rows.into_iter().map(|(file, told)| Ok((value::sha256(&file)?, told))).collect()
     }
 
     /// At most `limit` files with results by other rules than these, failures among them: those behind `after`, in the order

@@ -3,7 +3,7 @@
 use packhouse_model::{Sha256, Timestamp};
 use sqlx::FromRow;
 
-use crate::db::{Text, alone, both, execute, read, statements};
+use crate::db::{alone, both, execute, read, statements};
 use crate::{Result, Store, Tx, value};
 
 /// What is known of a file's metadata.
@@ -68,12 +68,6 @@ statements! {
                 body = excluded.body \
          WHERE core_metadata.body IS NULL OR excluded.source = 'file'",
     );
-    DIGESTS = Text {
-        sqlite: "SELECT file_sha256, body_sha256 FROM core_metadata \
-                 WHERE file_sha256 IN (SELECT value FROM json_each($1))",
-        pg: "SELECT file_sha256, body_sha256 FROM core_metadata \
-             WHERE file_sha256 = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb)))",
-    };
 }
 
 #[derive(FromRow)]
@@ -96,17 +90,6 @@ impl Store {
             _ => None,
         };
         Ok(Some(Metadata { body, source: MetadataSource::read(&row.source)?, error: row.error }))
-    }
-
-    /// Of the given files, those whose metadata was looked for, with the hash of its plain text; without one when
-    /// there is none that can be read. In no order.
-    pub async fn metadata_digests(&self, files: &[Sha256]) -> Result<Vec<(Sha256, Option<Sha256>)>> {
-        let files = value::json_list(files.iter().map(Sha256::hex));
-        let rows = read!(self, DIGESTS, fetch_all as (String, Option<String>), files)?;
-        let read = |(file, body): (String, Option<String>)| {
-            Ok((value::sha256(&file)?, body.as_deref().map(value::sha256).transpose()?))
-        };
-        rows.into_iter().map(read).collect()
     }
 
     /// Keeps what was found. Metadata that is known already stays as it is (false then), unless what was found was

@@ -1,6 +1,6 @@
 //! Which names are known, which of them a new one looks like, and what people said about that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
@@ -24,6 +24,9 @@ const PROTECTED: usize = 5_000;
 const RANK_OF_VETTED: u32 = 1_000;
 
 static EMBEDDED: LazyLock<NameIndex> = LazyLock::new(|| index_of(Popular::PYTHON.names()));
+/// The names of that index. Mostly somebody asks for one of them, and then nothing has to be looked for in the index, which
+/// takes fifty times as long to make.
+static WELL_KNOWN: LazyLock<HashSet<&'static str>> = LazyLock::new(|| Popular::PYTHON.lines().collect());
 
 /// Popular names, vetted names, and the operator's own.
 #[derive(Debug)]
@@ -106,7 +109,7 @@ impl NameSet {
         Self { data: data.to_owned(), imported: OnceLock::new(), own, vetted: Mutex::default() }
     }
 
-    fn popular(&self) -> &NameIndex {
+    fn imported(&self) -> Option<&NameIndex> {
         let imported = self.imported.get_or_init(|| match imported(&self.data) {
             Ok(found) => found,
             Err(error) => {
@@ -114,7 +117,15 @@ impl NameSet {
                 None
             }
         });
-        imported.as_ref().unwrap_or(&EMBEDDED)
+        imported.as_ref()
+    }
+
+    fn popular(&self) -> &NameIndex {
+        self.imported().unwrap_or_else(|| &EMBEDDED)
+    }
+
+    fn is_popular(&self, name: &ProjectName) -> bool {
+        self.imported().map_or_else(|| WELL_KNOWN.contains(name.as_str()), |index| index.knows(name))
     }
 
     /// Names that the distribution maintains, and the operator's private ones.
@@ -141,10 +152,11 @@ impl NameSet {
 
     /// Everything that a name looks like, the strongest relation first.
     fn look(&self, name: &ProjectName, state: Arc<State>) -> Vec<Likeness> {
-        let (popular, vetted) = (self.popular(), self.vetted(state));
-        if popular.knows(name) || vetted.knows(name) {
+        let vetted = self.vetted(state);
+        if self.is_popular(name) || vetted.knows(name) {
             return Vec::new();
         }
+        let popular = self.popular();
         let mut found = vetted.look(name);
         for likeness in popular.look(name) {
             if !found.iter().any(|known| known.original == likeness.original) {
@@ -188,7 +200,7 @@ impl Packhouse {
     /// Whether a name is popular or vetted, or was there when the index of names was set up.
     pub(super) async fn is_known_name(&self, project: &ProjectName) -> Result<bool, AppError> {
         let names = &self.known.names;
-        Ok(names.popular().knows(project)
+        Ok(names.is_popular(project)
             || names.vetted(self.distribution()).knows(project)
             || self.was_there(project).await?)
     }
@@ -293,5 +305,29 @@ impl Packhouse {
         self.store.establish_names(&names).await?;
         self.catch_up_facts().await?;
         Ok(self.store.established_names().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_well_known_is_what_the_index_knows() {
+        for name in Popular::PYTHON.names() {
+            assert!(EMBEDDED.knows(&name), "{name}");
+        }
+        let projects = Popular::PYTHON.names().count();
+        assert_eq!(WELL_KNOWN.len(), projects);
+        for (module, _) in Popular::PYTHON.modules {
+            let module = ProjectName::from_canonical(module);
+            assert_eq!(EMBEDDED.knows(&module), WELL_KNOWN.contains(module.as_str()), "{module}");
+        }
+        for (name, known) in
+            [("flask", true), ("yaml", false), ("os", false), ("no-such-name-anywhere", false)]
+        {
+            let name = ProjectName::from_canonical(name);
+            assert_eq!((EMBEDDED.knows(&name), WELL_KNOWN.contains(name.as_str())), (known, known), "{name}");
+        }
     }
 }

@@ -11,7 +11,6 @@ use packhouse_guard::{Case, LONGEST_NEW, Newcomer, ProjectFacts};
 use packhouse_model::{FileKind, ProjectName, Sha256, UpstreamName};
 use packhouse_pypi::normalize;
 use packhouse_pypi::requirement::{Requirement, Source};
-use packhouse_pypi::simple::Page;
 
 use super::publisher::{oldest_files, settled_before};
 use crate::error::{AppError, chain};
@@ -28,11 +27,10 @@ const AT_ONCE: usize = 8;
 const MOST: usize = 200;
 
 impl Packhouse {
-    /// What is known of the files on a page. What is known by name meanwhile is no newcomer any more.
-    pub(crate) async fn needs_on(&self, upstream: &UpstreamName, page: &Page) -> Result<FileNeeds, AppError> {
-        let hashes: Vec<Sha256> = page.files.iter().filter_map(|file| file.sha256).collect();
+    /// Reads what was found in files. What is known by name meanwhile is no newcomer any more.
+    pub(crate) async fn still_needed(&self, kept: Vec<(Sha256, String)>) -> Result<FileNeeds, AppError> {
         let mut needs = FileNeeds::new();
-        for (sha256, found) in self.store.needs_of(upstream, &hashes).await? {
+        for (sha256, found) in kept {
             let mut left = Vec::new();
             for newcomer in read(&found)? {
                 if !self.is_known_name(&ProjectName::from_canonical(&newcomer.project)).await? {
@@ -69,8 +67,8 @@ impl Packhouse {
         if !asked {
             return Ok(None);
         }
-        match self.store.needs_of(upstream, &[sha256]).await?.pop() {
-            Some((_, found)) if read(&found)?.is_empty() => return Ok(None),
+        match self.store.needs_of(upstream, sha256).await? {
+            Some(found) if read(&found)?.is_empty() => return Ok(None),
             // Found by somebody else since the project was read.
             Some(_) => {}
             None => {

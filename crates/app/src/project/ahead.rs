@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use packhouse_guard::{Case, ProjectFacts};
+use packhouse_guard::{Case, ProjectFacts, Publisher};
 use packhouse_model::{ProjectName, Sha256, Timestamp, UpstreamName};
 use packhouse_pypi::core_metadata::{CoreMetadata, MetadataLimits};
 use packhouse_pypi::requirement::Requirement;
@@ -81,7 +81,14 @@ impl Packhouse {
 
     /// What the release that a resolver will most likely choose requires in every environment.
     async fn likely_requirements(&self, upstream: &UpstreamName, page: Page) -> Option<Vec<ProjectName>> {
-        let project = Arc::new(build(page, first_sight(upstream, self.clock.now())));
+        let mut project = build(page, first_sight(upstream, self.clock.now()));
+        for release in &mut project.releases {
+            // Who published a young release is looked at meanwhile, and mostly it is who always did.
+            if release.publisher == Publisher::Unknown {
+                release.publisher = Publisher::default();
+            }
+        }
+        let project = Arc::new(project);
         let now = self.clock.now();
         let index = self.indexes_of(upstream).next()?;
         let release = newest_served(index, &project, now)?;

@@ -18,12 +18,15 @@ use super::finish::{Pending, UNFINISHED};
 use super::habits::{Lack, lack};
 use crate::compression::PAGE_LEVEL;
 use crate::error::{AppError, chain};
+use crate::facts::FileNeeds;
 use crate::packhouse::{ABSENT_FOR, Packhouse};
 
 /// Pages smaller than this are parsed where they arrive; larger ones would hold up other requests.
 const PARSE_ASIDE: usize = 200_000;
 /// A stored document was within the limits when it came; this only bounds what a damaged database can ask for.
 const MOST_OF_A_DOCUMENT: usize = 1 << 30;
+
+type FileFactsOn = (HashMap<Sha256, Option<Sha256>>, HashMap<Sha256, Inspected>, FileNeeds);
 
 /// What a question to the upstream is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,13 +256,12 @@ impl Packhouse {
         };
         let made_with = self.shown();
         // Also where every upload is old: a date from before our last look is not believed, and the file counts as new.
-        let (shown, seen, metadata, inspected, needs) = tokio::join!(
+        let (shown, seen, files) = tokio::join!(
             self.store.seen_publishers(upstream, name),
             self.save(new, now),
-            self.metadata_digests(&page),
-            self.inspected(&page),
-            self.needs_on(upstream, &page),
+            self.file_facts_on(upstream, &page),
         );
+        let (metadata, inspected, needs) = files?;
         self.absent.invalidate(&(upstream.clone(), name.clone()));
         let with = Ingredients {
             upstream: upstream.clone(),
@@ -267,13 +269,13 @@ impl Packhouse {
             state: sha256,
             checked: now,
             seen: seen?,
-            metadata: metadata?,
+            metadata,
             suite: None,
             withdrawn: self.withdrawn(name),
             shown: shown?,
             facts: self.guard_facts(name).await?,
-            inspected: inspected?,
-            needs: needs?,
+            inspected,
+            needs,
         };
         Ok(self.join(page, with, made_with))
     }
@@ -287,31 +289,18 @@ impl Packhouse {
         let made_with = self.shown();
         let Some(row) = self.store.page(upstream, name).await? else { return Ok(None) };
         let Some(document) = row.document else { return Ok(None) };
-        let bytes = zstd::bulk::decompress(&document.bytes, MOST_OF_A_DOCUMENT)
-            .map_err(|error| AppError::internal("a kept page could not be decompressed", error))?;
-        let base = Url::parse("http://upstream.invalid/")
-            .map_err(|error| AppError::internal("a base URL", error))?;
-        // It was within the limits when it came; they may have been lowered since.
-        let limits = simple::Limits {
-            bytes: MOST_OF_A_DOCUMENT,
-            files: usize::MAX,
-            versions: usize::MAX,
-            values: usize::MAX,
-            ..simple::Limits::default()
+        let mut page = match self.projects.get(&(upstream.clone(), name.clone())) {
+            // What was kept of it last is what is in memory.
+            Some(project) if project.state == document.sha256 => project.page.clone(),
+            _ => self.unpack(name, &document).await?,
         };
-        let page_name = name.clone();
-        let parse =
-            move |bytes: &[u8]| simple::parse(Format::Json.content_type(), bytes, &base, &page_name, &limits);
-        let mut page = aside(bytes, parse)
-            .await?
-            .map_err(|error| AppError::internal("a kept page could not be read", error))?;
         let mut state = document.sha256;
         if row.state == PageState::Absent {
             self.keep_stored_only(&mut page, row.changed).await?;
             state = Sha256::of(format!("absent {state}").as_bytes());
         }
         let seen = self.store.seen_files(upstream, name).await?;
-        let metadata = self.metadata_digests(&page).await?;
+        let (metadata, inspected, needs) = self.file_facts_on(upstream, &page).await?;
         let present = row.state == PageState::Present;
         let shown = self.store.seen_publishers(upstream, name).await?;
         let with = Ingredients {
@@ -325,14 +314,34 @@ impl Packhouse {
             withdrawn: self.withdrawn(name),
             shown,
             facts: self.guard_facts(name).await?,
-            inspected: self.inspected(&page).await?,
-            needs: self.needs_on(upstream, &page).await?,
+            inspected,
+            needs,
         };
         let project = self.join(page, with, made_with);
         if project.is_unfinished() && project.present {
             self.finish_later(upstream, name, None);
         }
         Ok(Some(project))
+    }
+
+    /// A page as it was kept.
+    async fn unpack(&self, name: &ProjectName, document: &PageDocument) -> Result<Page, AppError> {
+        let bytes = zstd::bulk::decompress(&document.bytes, MOST_OF_A_DOCUMENT)
+            .map_err(|error| AppError::internal("a kept page could not be decompressed", error))?;
+        let base = Url::parse("http://upstream.invalid/")
+            .map_err(|error| AppError::internal("a base URL", error))?;
+        // It was within the limits when it came; they may have been lowered since.
+        let limits = simple::Limits {
+            bytes: MOST_OF_A_DOCUMENT,
+            files: usize::MAX,
+            versions: usize::MAX,
+            values: usize::MAX,
+            ..simple::Limits::default()
+        };
+        let name = name.clone();
+        let parse =
+            move |bytes: &[u8]| simple::parse(Format::Json.content_type(), bytes, &base, &name, &limits);
+        aside(bytes, parse).await?.map_err(|error| AppError::internal("a kept page could not be read", error))
     }
 
     /// Of a project that the upstream deleted, what we can still hand out.
@@ -349,16 +358,17 @@ impl Packhouse {
         Ok(())
     }
 
-    async fn metadata_digests(&self, page: &Page) -> Result<HashMap<Sha256, Option<Sha256>>, AppError> {
+    /// What is kept of the files on a page: the hashes of their metadata, what inspections saw that weighs, and what they
+    /// newly need.
+    async fn file_facts_on(&self, upstream: &UpstreamName, page: &Page) -> Result<FileFactsOn, AppError> {
         let hashes: Vec<Sha256> = page.files.iter().filter_map(|file| file.sha256).collect();
-        Ok(self.store.metadata_digests(&hashes).await?.into_iter().collect())
-    }
-
-    /// What inspections saw in the files of a page that weighs.
-    async fn inspected(&self, page: &Page) -> Result<HashMap<Sha256, Inspected>, AppError> {
-        let hashes: Vec<Sha256> = page.files.iter().filter_map(|file| file.sha256).collect();
-        let told = self.store.told_of(&hashes).await?;
-        Ok(told.into_iter().map(|(sha256, text)| (sha256, crate::inspection::read_told(&text))).collect())
+        let known = self.store.known_files(upstream, &hashes).await?;
+        let told = known.told.into_iter();
+        Ok((
+            known.metadata.into_iter().collect(),
+            told.map(|(sha256, text)| (sha256, crate::inspection::read_told(&text))).collect(),
+            self.still_needed(known.needs).await?,
+        ))
     }
 
     /// Joins a page with what else is known, and keeps the project in memory. `made_with` is [`Packhouse::shown`] from before

@@ -128,9 +128,10 @@ both_databases! {
         let files = [sha("a"), sha("b")];
         store.keep_needs(&upstream(), sha("a"), "[1]", at(1)).await.unwrap();
         store.keep_needs(&upstream(), sha("a"), "[2]", at(2)).await.unwrap();
-        assert_eq!(store.needs_of(&upstream(), &files).await.unwrap(), [(sha("a"), "[1]".to_owned())]);
+        assert_eq!(store.needs_of(&upstream(), sha("a")).await.unwrap().as_deref(), Some("[1]"));
+        assert_eq!(store.known_files(&upstream(), &files).await.unwrap().needs, [(sha("a"), "[1]".to_owned())]);
         let other: UpstreamName = "other".parse().unwrap();
-        assert_eq!(store.needs_of(&other, &files).await.unwrap(), []);
-        assert_eq!(store.needs_of(&upstream(), &[]).await.unwrap(), []);
+        assert_eq!(store.needs_of(&other, sha("a")).await.unwrap(), None);
+        assert_eq!(store.known_files(&other, &files).await.unwrap().needs, []);
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Inspection, InspectionCount, both_databases};
+use crate::{Inspection, InspectionCount, KnownFiles, both_databases};
 
 fn seen(rule_set: &str, verdict: &str, told: Option<&str>) -> Inspection {
     Inspection {
@@ -27,9 +27,8 @@ both_databases! {
     async fn what_weighs_is_asked_for_at_once(store) {
         store.put_inspection(sha("a"), &seen("r1", "block", Some("{}"))).await.unwrap();
         store.put_inspection(sha("b"), &seen("r1", "pass", None)).await.unwrap();
-        let told = store.told_of(&[sha("a"), sha("b"), sha("c")]).await.unwrap();
-        assert_eq!(told, [(sha("a"), "{}".to_owned())]);
-        assert_eq!(store.told_of(&[]).await.unwrap(), []);
+        let known = store.known_files(&upstream(), &[sha("a"), sha("b"), sha("c")]).await.unwrap();
+        assert_eq!(known, KnownFiles { told: vec![(sha("a"), "{}".to_owned())], ..KnownFiles::default() });
         let counts = store.inspection_counts().await.unwrap();
         let count = |verdict: &str| InspectionCount { verdict: verdict.to_owned(), files: 1 };
         assert_eq!(counts, [count("block"), count("pass")]);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Metadata, MetadataBody, MetadataSource, both_databases};
+use crate::{KnownFiles, Metadata, MetadataBody, MetadataSource, both_databases};
 
 fn found(text: &str) -> Metadata {
     Metadata {
@@ -45,12 +45,12 @@ both_databases! {
             store.put_metadata(sha(name), &found(name), at(10)).await.unwrap();
         }
         store.put_metadata(sha("d"), &missing("none"), at(10)).await.unwrap();
-        let mut digests =
-            store.metadata_digests(&[sha("a"), sha("c"), sha("d"), sha("e"), sha("a")]).await.unwrap();
+        let asked = [sha("a"), sha("c"), sha("d"), sha("e"), sha("a")];
+        let mut digests = store.known_files(&upstream(), &asked).await.unwrap().metadata;
         digests.sort();
         let mut expected = vec![(sha("a"), Some(sha("a"))), (sha("c"), Some(sha("c"))), (sha("d"), None)];
         expected.sort();
         assert_eq!(digests, expected);
-        assert_eq!(store.metadata_digests(&[]).await.unwrap(), []);
+        assert_eq!(store.known_files(&upstream(), &[]).await.unwrap(), KnownFiles::default());
     }
 }
