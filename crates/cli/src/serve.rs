@@ -29,7 +29,6 @@ pub(crate) async fn serve(common: &Common, serve: &Serve) -> Result<Outcome, Fai
     let (upstream, source) = settings::upstream(&config, &public_url).await?;
     let packhouse = settings::open_at(config.clone(), &upstream, public_url.clone()).await?;
     know_the_distribution(&packhouse).await?;
-    packhouse.warm_up();
     let stop = stop_signal();
     let worker = (!serve.no_worker).then(|| tokio::spawn(work_off(packhouse.clone(), stop.clone())));
     let writer = tokio::spawn(write_down(packhouse.clone(), stop.clone()));

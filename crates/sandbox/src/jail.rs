@@ -30,6 +30,8 @@ pub struct JailConfig {
     pub at_once: usize,
     /// Processes that are started before there is a job for them.
     pub warm: usize,
+    /// How long one of them waits for a job. Then it ends: where nothing is asked, nothing takes memory.
+    pub waits: Duration,
     /// Bytes of the longest answer.
     pub longest: usize,
 }
@@ -52,7 +54,7 @@ impl Jail {
         Self(Arc::new(Inner { config, turns, warm: Mutex::default() }))
     }
 
-    /// Starts processes ahead, so that the first jobs need not wait for them.
+    /// Starts processes ahead, so that the first jobs need not wait for them. Call it when a job is likely to come.
     pub fn warm_up(&self) {
         loop {
             let mut warm = self.0.warm.lock().unwrap_or_else(PoisonError::into_inner);
@@ -60,13 +62,37 @@ impl Jail {
                 return;
             }
             match self.0.start() {
-                Ok(child) => warm.push(child),
+                Ok(child) => {
+                    self.end_later(child.id());
+                    warm.push(child);
+                }
                 Err(error) => {
                     tracing::warn!(%error, "no process was started ahead");
                     return;
                 }
             }
         }
+    }
+
+    /// Ends a process that still waits when its time is over.
+    fn end_later(&self, id: Option<u32>) {
+        let inner = Arc::downgrade(&self.0);
+        let waits = self.0.config.waits;
+        tokio::spawn(async move {
+            tokio::time::sleep(waits).await;
+            let Some(inner) = inner.upgrade() else { return };
+            let waiting = {
+                let mut warm = inner.warm.lock().unwrap_or_else(PoisonError::into_inner);
+                let place = warm.iter().position(|child| child.id() == id);
+                place.map(|place| warm.swap_remove(place))
+            };
+            drop(inner);
+            if let Some(mut child) = waiting {
+                // At the end of its input, without a job, it ends by itself.
+                drop(child.stdin.take());
+                let _ = child.wait().await;
+            }
+        });
     }
 
     /// Hands a job to a process and waits for its answer.

@@ -13,6 +13,7 @@ fn config(program: &str, arguments: &[&str]) -> JailConfig {
         time: Duration::from_secs(20),
         at_once: 4,
         warm: 0,
+        waits: Duration::from_secs(60),
         longest: 1 << 20,
     }
 }
@@ -135,6 +136,24 @@ async fn processes_wait_ahead_and_each_does_one_job() {
     // One that breaks down does not spoil the next.
     assert!(jail.run(b"abort").await.is_err());
     assert_eq!(jail.run(b"next").await.as_deref(), Ok(&b"NEXT"[..]));
+}
+
+#[tokio::test]
+async fn one_that_waits_too_long_ends() {
+    let mark = tempfile::tempdir().expect("a folder");
+    let script = format!("printf 'ready 1\\n'; cat >/dev/null; mkdir {}/ended", mark.path().display());
+    let waits = Duration::from_millis(1);
+    let jail = Jail::new(JailConfig { warm: 1, waits, ..config("/bin/sh", &["-c", &script]) });
+    jail.warm_up();
+    while !mark.path().join("ended").exists() {
+        tokio::task::yield_now().await;
+    }
+    // Its place is free for another.
+    std::fs::remove_dir(mark.path().join("ended")).expect("the mark");
+    jail.warm_up();
+    while !mark.path().join("ended").exists() {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use packhouse_inspect::{Report, Rules, Verdict, YaraSource};
 use packhouse_sandbox::{Failed, Jail, JailConfig};
@@ -15,6 +16,9 @@ use crate::error::AppError;
 
 /// Bytes of the longest report: some thousand findings.
 const REPORT: usize = 64 << 20;
+
+/// How long a process waits for a file: as long as somebody who installs takes a look at what was installed.
+const WAITS: Duration = Duration::from_mins(5);
 
 /// Has files inspected. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -71,6 +75,7 @@ impl Inspector {
                 time: settings.time,
                 at_once,
                 warm: at_once.min(warm),
+                waits: WAITS,
                 longest: REPORT,
             })
         });
@@ -89,7 +94,7 @@ impl Inspector {
         &self.rule_set
     }
 
-    /// Starts processes ahead.
+    /// Starts processes ahead: a file is on its way.
     pub fn warm_up(&self) {
         if let Some(jail) = &self.jail {
             jail.warm_up();
