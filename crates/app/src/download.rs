@@ -120,6 +120,7 @@ impl Packhouse {
         let download = Download { follower: staged.follow(), size, done };
         self.counters.downloads.insert(sha256, download.clone());
         let (this, filename) = (self.clone(), file.filename.clone());
+        let awaited = self.awaited.keep(sha256);
         tokio::spawn(async move {
             let stored = this.receive(staged, reply, sha256, size).await;
             if let Err(error) = &stored {
@@ -131,6 +132,7 @@ impl Packhouse {
             if whole {
                 this.check_metadata(sha256, &filename).await;
             }
+            drop(awaited);
         });
         Ok(Some(download))
     }

@@ -1,9 +1,10 @@
 //! Keeping the files within their size: the least recently used go, never one that is pinned.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use packhouse_model::{Sha256, Timestamp};
 use packhouse_store::NewHandOut;
@@ -61,6 +62,45 @@ impl UsedFiles {
 
     fn take(&self) -> Used {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Files that somebody waits for, from before they are stored until they may go out: eviction comes back for them later. Only
+/// of this process; what another one takes away is fetched again by whoever asks next.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AwaitedFiles(Arc<Mutex<HashMap<Sha256, usize>>>);
+
+/// As long as this is kept, eviction leaves the file.
+#[derive(Debug)]
+pub(crate) struct Awaited {
+    files: AwaitedFiles,
+    sha256: Sha256,
+}
+
+impl AwaitedFiles {
+    pub(crate) fn keep(&self, sha256: Sha256) -> Awaited {
+        *self.lock().entry(sha256).or_default() += 1;
+        Awaited { files: self.clone(), sha256 }
+    }
+
+    fn has(&self, sha256: Sha256) -> bool {
+        self.lock().contains_key(&sha256)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Sha256, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        let mut files = self.files.lock();
+        if let Entry::Occupied(mut times) = files.entry(self.sha256) {
+            *times.get_mut() -= 1;
+            if *times.get() == 0 {
+                times.remove();
+            }
+        }
     }
 }
 
@@ -134,13 +174,18 @@ impl Packhouse {
         let mut kept = self.store.blob_totals().await?.bytes;
         let goal = if kept > limit { limit - limit / 100 * HEADROOM_PERCENT } else { limit };
         while kept > goal {
-            let oldest = self.store.eviction_candidates(BATCH).await?;
+            let mut oldest = self.store.eviction_candidates(BATCH).await?;
             if oldest.is_empty() {
                 tracing::warn!(
                     kept,
                     limit,
                     "the files are over cache.max-size, and all that are left are pinned"
                 );
+                break;
+            }
+            oldest.retain(|row| !self.awaited.has(row.sha256));
+            if oldest.is_empty() {
+                // Whoever waits for them comes back here at the end.
                 break;
             }
             for row in oldest {

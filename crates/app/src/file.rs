@@ -152,6 +152,7 @@ impl Packhouse {
         }
         let judged = self.judge(key).await?;
         self.used.note(key.sha256, self.clock.now());
+        let awaited = self.awaited.keep(key.sha256);
         let judged = if self.blobs.exists(key.sha256).await? {
             let judged = self.admitted(key, judged).await?;
             if let Some(answer) = self.known(key, &judged).await? {
@@ -163,21 +164,25 @@ impl Packhouse {
             judged
         };
         self.counters.file_misses.fetch_add(1, Ordering::Relaxed);
+        if judged.looks_into {
+            // It is ready when the file is here.
+            self.inspector.warm_up();
+        }
         if let Some(mut download) = self.download(key.sha256, &judged.project, judged.place).await? {
             if let Some(size) = download.size().filter(|size| *size > WAITED_FOR) {
                 // An upstream that fails before the first byte that may go out gets an answer of its own, too.
                 download.started().await?;
                 let uploaded = judged.project.page.files[judged.place].upload_time;
-                let gate = self.gate(key, judged, download.clone());
+                let gate = self.gate(key, judged, download.clone(), awaited);
                 return Ok(FileAnswer::Arriving(Arriving { size, uploaded, download, gate }));
             }
             download.finished().await?;
         }
         let judged = self.admitted(key, judged).await?;
-        match self.known(key, &judged).await? {
-            Some(answer) => Ok(FileAnswer::Known(answer)),
-            None => Err(AppError::lost("a file that was just stored is gone")),
-        }
+        let answer = self.known(key, &judged).await?;
+        drop(awaited);
+        self.evict_if_full().await;
+        answer.map(FileAnswer::Known).ok_or_else(|| AppError::lost("a file that was just stored is gone"))
     }
 
     /// After a known file could not be opened: forgets what was known of it, so that it is looked for again. Another process
@@ -286,10 +291,18 @@ impl Packhouse {
         }
         let mut refusal = None;
         let mut failure = None;
+        let every = self.every_index();
+        let indexes_of = |upstream: &UpstreamName| -> Vec<&Arc<Index>> {
+            every.iter().filter(|index| index.upstream == *upstream).collect()
+        };
+        // Whoever was just shown the page asks for what stands on it. Where that is refused, the other places count, too.
+        if let Some((upstream, name)) = self.at_hand(key)
+            && let Ok(Ok(judged)) = self.judge_in(key, &upstream, &name, &indexes_of(&upstream), shown).await
+        {
+            return Ok(judged);
+        }
         for (upstream, name) in self.whereabouts(key).await? {
-            let every = self.every_index();
-            let indexes: Vec<&Arc<Index>> = every.iter().filter(|index| index.upstream == upstream).collect();
-            match self.judge_in(key, &upstream, &name, &indexes, shown).await {
+            match self.judge_in(key, &upstream, &name, &indexes_of(&upstream), shown).await {
                 Ok(Ok(judged)) => return Ok(judged),
                 Ok(Err(Some(refused))) => refusal = refusal.or(Some(refused)),
                 Ok(Err(None)) => {}
@@ -425,6 +438,17 @@ impl Packhouse {
         let decision = index.decide(&case);
         let version = project.version_of(place).map(str::to_owned);
         (!decision.serves()).then(|| (Arc::clone(index), project.facts.name.clone(), version, decision))
+    }
+
+    /// The project of the default upstream that lists a file, if it is in memory.
+    fn at_hand(&self, key: &FileKey) -> Option<(UpstreamName, ProjectName)> {
+        let upstream = &self.default_index().ok()?.upstream;
+        packhouse_pypi::filename::possible_projects(&key.filename).into_iter().find_map(|name| {
+            let place = (upstream.clone(), name);
+            let project = self.projects.get(&place)?;
+            let listed = project.file(&key.filename).is_some_and(|(_, file)| file.sha256 == Some(key.sha256));
+            listed.then_some(place)
+        })
     }
 
     /// The projects that may list a file: those that did before, else those its name speaks of, so that a lockfile

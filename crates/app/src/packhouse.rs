@@ -78,6 +78,7 @@ pub struct Inner {
     /// What rules go by beside pages.
     pub(crate) known: crate::facts::Known,
     pub(crate) used: crate::eviction::UsedFiles,
+    pub(crate) awaited: crate::eviction::AwaitedFiles,
     pub(crate) ledger: Ledger,
     /// The ledgers of peers.
     pub(crate) peers: crate::distribution::Peers,
@@ -205,6 +206,7 @@ impl Packhouse {
             resolver: parts.resolver,
             known: crate::facts::Known::new(names),
             used: crate::eviction::UsedFiles::default(),
+            awaited: crate::eviction::AwaitedFiles::default(),
             ledger: Ledger::new(key_file),
             peers: crate::distribution::Peers::default(),
             views: crate::distribution::review_cache(),
@@ -249,14 +251,6 @@ impl Packhouse {
         let hidden = |suite: &Arc<Index>| self.indexes.contains_key(&suite.name);
         let suites = self.suite_indexes().into_iter().filter(|suite| !hidden(suite));
         self.indexes.values().cloned().chain(suites).collect()
-    }
-
-    /// Starts what looks into files ahead, where some index wants them looked into.
-    pub fn warm_up(&self) {
-        let looks = |index: &Arc<Index>| index.policy.describe().iter().any(|(rule, _)| *rule == "findings");
-        if self.indexes().any(looks) {
-            self.inspector.warm_up();
-        }
     }
 
     /// Tells this data from any other.

@@ -3,6 +3,7 @@
 use super::seen::Place;
 use crate::download::Download;
 use crate::error::AppError;
+use crate::eviction::Awaited;
 use crate::file::{FileKey, Judged};
 use crate::packhouse::Packhouse;
 
@@ -32,11 +33,20 @@ impl Packhouse {
     }
 
     /// Waits in a task of its own until a file has arrived, was inspected, and may go out.
-    pub(crate) fn gate(&self, key: &FileKey, judged: Judged, mut download: Download) -> Gate {
+    pub(crate) fn gate(
+        &self,
+        key: &FileKey,
+        judged: Judged,
+        mut download: Download,
+        awaited: Awaited,
+    ) -> Gate {
         let (this, key) = (self.clone(), key.clone());
         Gate(tokio::spawn(async move {
             download.finished().await?;
-            this.admitted(&key, judged).await.map(drop)
+            let admitted = this.admitted(&key, judged).await.map(drop);
+            drop(awaited);
+            this.evict_if_full().await;
+            admitted
         }))
     }
 }

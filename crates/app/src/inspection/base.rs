@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use packhouse_blob::OnDisk;
 use packhouse_inspect::Verdict;
 use packhouse_model::{FileKind, Sha256};
 use packhouse_pypi::version::Version;
 
+use super::release::InHand;
 use super::seen::Place;
 use crate::error::AppError;
 use crate::packhouse::Packhouse;
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Base {
     pub(super) filename: String,
     pub(super) sha256: Sha256,
-    pub(super) file: OnDisk,
+    pub(super) file: InHand,
 }
 
 impl Packhouse {

@@ -8,6 +8,7 @@ use packhouse_model::{FileKind, Sha256};
 
 use super::job::Subject;
 use crate::error::AppError;
+use crate::eviction::Awaited;
 use crate::explain::Question;
 use crate::index::{Index, PythonNames};
 use crate::packhouse::Packhouse;
@@ -20,7 +21,22 @@ pub struct Fetched {
     pub filename: String,
     /// Its identity.
     pub sha256: Sha256,
+    file: InHand,
+}
+
+/// A stored file that eviction leaves as long as this is kept.
+#[derive(Debug)]
+pub(super) struct InHand {
     file: OnDisk,
+    _awaited: Awaited,
+}
+
+impl std::ops::Deref for InHand {
+    type Target = OnDisk;
+
+    fn deref(&self) -> &OnDisk {
+        &self.file
+    }
 }
 
 impl Fetched {
@@ -74,14 +90,16 @@ impl Packhouse {
         project: &Arc<Project>,
         place: usize,
         sha256: Sha256,
-    ) -> Result<OnDisk, AppError> {
+    ) -> Result<InHand, AppError> {
+        let awaited = self.awaited.keep(sha256);
         if !self.blobs.exists(sha256).await?
             && let Some(mut download) = self.download(sha256, project, place).await?
         {
             download.finished().await?;
         }
         let file = self.blobs.on_disk(sha256).await?;
-        file.ok_or_else(|| AppError::lost("a file that was just stored is gone"))
+        let file = file.ok_or_else(|| AppError::lost("a file that was just stored is gone"))?;
+        Ok(InHand { file, _awaited: awaited })
     }
 
     pub(super) async fn known_to_upstream(

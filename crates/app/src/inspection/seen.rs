@@ -140,6 +140,7 @@ impl Packhouse {
         filename: &str,
         at: &Place,
     ) -> Result<(Looked, Option<Sha256>), AppError> {
+        let _awaited = self.awaited.keep(sha256);
         let file = self.blobs.on_disk(sha256).await?;
         let file = file.ok_or_else(|| AppError::lost("a file that was just stored is gone"))?;
         let subject = subject_of(&file, filename);
