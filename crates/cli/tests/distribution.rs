@@ -10,6 +10,8 @@ mod hints;
 mod keys;
 #[path = "distribution/provenance.rs"]
 mod provenance;
+#[path = "distribution/rollbacks.rs"]
+mod rollbacks;
 #[path = "distribution/stewards.rs"]
 mod stewards;
 #[path = "distribution/transitions.rs"]
