@@ -12,6 +12,8 @@ mod keys;
 mod provenance;
 #[path = "distribution/rollbacks.rs"]
 mod rollbacks;
+#[path = "distribution/servers.rs"]
+mod servers;
 #[path = "distribution/stewards.rs"]
 mod stewards;
 #[path = "distribution/transitions.rs"]
