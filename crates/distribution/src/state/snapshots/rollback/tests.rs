@@ -137,7 +137,7 @@ fn what_something_speaks_against_stays_out_and_leaves_no_gap() {
             [all.clone(), vec![ONE.to_owned()], vec!["flask==1.1".to_owned()]],
             "{why:?}"
         );
-        assert_eq!(look(&world, 1).left_out, [left.clone()]);
+        assert_eq!(look(&world, 1).left_out, std::slice::from_ref(&left));
         let told = world.state.why_left_out(&left, world.now);
         assert!(told.contains(words), "{why:?}: {told}");
 
