@@ -32,7 +32,7 @@ fn apricot() -> World {
     world.release("1.0", "testing");
     world.stage("testing", Stage::Development);
     world.suite(UPDATES, SuiteKind::Testing, Some("unstable"), Client::Pip);
-    begin(&world, "apricot", 1);
+    world.say(&world.alice, begin(&world, "apricot", 1));
     world.stage(UPDATES, Stage::FullFreeze);
     assert_eq!(world.holds(UPDATES), world.holds(CODENAME));
     world
@@ -55,11 +55,12 @@ fn accepted(world: &World, releases: &[&str]) {
     assert!(releases.iter().all(|release| world.holds("unstable").iter().any(|held| held == release)));
 }
 
-fn begin(world: &World, from: &str, serial: u64) {
+/// Proposed updates begin with a snapshot of another suite.
+fn begin(world: &World, from: &str, serial: u64) -> Snapshot {
     let state = world.state();
     let because = Because::Begin { from: suite(from), serial, reason: "the story goes on".to_owned() };
     let contents = state.releasable(&suite(from), serial).expect("a snapshot");
-    world.say(&world.alice, taken_over(&state, UPDATES, because, &contents));
+    taken_over(&state, UPDATES, because, &contents)
 }
 
 /// What somebody says who has looked at what a rollback would do now.
@@ -165,12 +166,7 @@ fn promise_is_kept(world: &World) {
     let refused = world.refused(&world.bob, Approve { entry: dropped });
     assert!(refused.contains("seed 1 is in apricot: what is in a stable suite stays in it"), "{refused}");
     // Nobody else can begin a suite with foreign contents, and none that holds something.
-    let again = taken_over(world, UPDATES, "unstable", 1, |from, serial, reason| Because::Begin {
-        from,
-        serial,
-        reason,
-    });
-    let refused = world.refused(&world.alice, again);
+    let refused = world.refused(&world.alice, begin(world, "unstable", 1));
     assert!(refused.contains("that is for a new suite of kind testing"), "{refused}");
 }
 
