@@ -2,63 +2,29 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
+mod guarded;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use packhouse_app::config::Config;
-use packhouse_app::{
-    AdvisoryImport, AppError, Explanation, FileKey, ManualClock, Outcome, Packhouse, Question,
-};
-use packhouse_model::{ProjectName, Timestamp};
-use packhouse_testkit::{BuiltFile, FakeUpstream, Upload, Wheel};
+use packhouse_app::{AdvisoryImport, AppError, Explanation, FileKey, Outcome, Packhouse, Question};
+use packhouse_model::ProjectName;
+use packhouse_testkit::{BuiltFile, Upload, Wheel};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-const NOW: &str = "2026-06-01T00:00:00Z";
+use guarded::World;
 
-struct World {
-    folder: TempDir,
-    upstream: FakeUpstream,
-    clock: Arc<ManualClock>,
+async fn open(world: &World) -> Packhouse {
+    world.open_with(|_| ()).await
 }
 
-impl World {
-    fn new() -> Self {
-        let clock = Arc::new(ManualClock::at(NOW.parse::<Timestamp>().unwrap()));
-        Self { folder: tempfile::tempdir().unwrap(), upstream: FakeUpstream::start(), clock }
-    }
-
-    async fn open_with(&self, change: impl FnOnce(&mut Config)) -> Packhouse {
-        let mut config = Config { data: self.folder.path().join("data"), ..Config::default() };
-        config.upstream.retries = 0;
-        change(&mut config);
-        let url = "http://127.0.0.1:1".to_owned();
-        Packhouse::open(config, &self.upstream.simple_url(), url, self.clock.clone()).await.unwrap()
-    }
-
-    async fn open(&self) -> Packhouse {
-        self.open_with(|_| ()).await
-    }
-
-    fn publish(&self, built: BuiltFile, at: &str) -> FileKey {
-        let key = FileKey { sha256: built.sha256, filename: built.filename.as_str().into() };
-        self.upstream.publish(Upload::of(built).at(at));
-        key
-    }
-
-    fn wheel(&self, name: &str, version: &str, at: &str) -> FileKey {
-        self.publish(Wheel::named(name).version(version).build(), at)
-    }
-
-    /// Writes records into a folder and takes them in.
-    async fn import(&self, packhouse: &Packhouse, records: &[Value]) -> AdvisoryImport {
-        let folder = tempfile::tempdir().unwrap();
-        write_records(folder.path(), records);
-        packhouse.import_advisories(folder.path(), &|_| ()).await.unwrap()
-    }
+/// Writes records into a folder and takes them in.
+async fn import(packhouse: &Packhouse, records: &[Value]) -> AdvisoryImport {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), records);
+    packhouse.import_advisories(folder.path(), &|_| ()).await.unwrap()
 }
 
 fn write_records(folder: &Path, records: &[Value]) {
@@ -106,7 +72,7 @@ async fn a_new_look_alike_is_refused_until_a_person_says_that_it_is_another_thin
     let world = World::new();
     let squat = world.wheel("reqeusts", "1.0", "2026-05-01T00:00:00Z");
     let honest = world.wheel("some-thing-else", "1.0", "2026-05-01T00:00:00Z");
-    let packhouse = world.open().await;
+    let packhouse = open(&world).await;
     assert_eq!(refused_by(&packhouse, "reqeusts").await, Some("names"));
     assert!(is_refused(&packhouse, &squat).await);
     assert_eq!(refused_by(&packhouse, "some-thing-else").await, None);
@@ -123,7 +89,7 @@ async fn a_new_look_alike_is_refused_until_a_person_says_that_it_is_another_thin
     assert!(!is_refused(&packhouse, &squat).await);
     packhouse.close().await;
 
-    let packhouse = world.open().await;
+    let packhouse = open(&world).await;
     assert_eq!(refused_by(&packhouse, "reqeusts").await, None, "it is remembered");
     let words = packhouse.name_words().await.unwrap();
     assert_eq!((words[0].original.as_str(), words[0].author.as_str()), ("requests", "ada"));
@@ -136,7 +102,7 @@ async fn old_names_and_frozen_ones_are_held_against_nobody() {
     let world = World::new();
     world.wheel("colourama", "1.0", "2020-01-01T00:00:00Z");
     world.wheel("reqeusts", "1.0", "2026-05-01T00:00:00Z");
-    let packhouse = world.open().await;
+    let packhouse = open(&world).await;
     assert_eq!(refused_by(&packhouse, "colourama").await, None, "its files are old");
     assert_eq!(refused_by(&packhouse, "reqeusts").await, Some("names"));
     assert_eq!(packhouse.freeze_names().await.unwrap(), 2);
@@ -157,8 +123,7 @@ async fn malware_is_refused_at_once_and_who_got_it_is_known() {
     }
     packhouse.handed_to(bad.sha256, "192.0.2.7".parse().unwrap(), "pip/26");
     let part = json!({ "versions": ["1.1"] });
-    let report =
-        world.import(&packhouse, &[record("MAL-2026-1", "tool", "2026-05-01T00:00:00Z", &part)]).await;
+    let report = import(&packhouse, &[record("MAL-2026-1", "tool", "2026-05-01T00:00:00Z", &part)]).await;
     assert_eq!((report.read, report.kept, report.unread), (1, 1, 0));
     assert!(is_refused(&packhouse, &bad).await, "although it was served a moment before");
     assert!(!is_refused(&packhouse, &good).await);
@@ -173,7 +138,7 @@ async fn malware_is_refused_at_once_and_who_got_it_is_known() {
 
     let mut withdrawn = record("MAL-2026-1", "tool", "2026-05-02T00:00:00Z", &part);
     withdrawn["withdrawn"] = "2026-05-02T00:00:00Z".into();
-    world.import(&packhouse, &[withdrawn]).await;
+    import(&packhouse, &[withdrawn]).await;
     assert!(!is_refused(&packhouse, &bad).await, "what is withdrawn lifts it");
     assert_eq!(packhouse.served_by_advisory("MAL-2026-1").await.unwrap().len(), 1, "and is still known");
 }
@@ -256,7 +221,7 @@ async fn a_fix_does_not_wait_and_the_vulnerable_version_is_said() {
     assert!(is_refused(&packhouse, &fix).await, "it is a day old");
     let ranges =
         json!({ "ranges": [{ "type": "ECOSYSTEM", "events": [{ "introduced": "0" }, { "fixed": "1.1" }] }] });
-    world.import(&packhouse, &[record("PYSEC-2026-1", "tool", "2026-05-31T00:00:00Z", &ranges)]).await;
+    import(&packhouse, &[record("PYSEC-2026-1", "tool", "2026-05-31T00:00:00Z", &ranges)]).await;
     assert!(!is_refused(&packhouse, &fix).await);
     let decision = explain(&packhouse, "tool==1.1").await.releases.remove(0).files.remove(0).decision;
     let excused = decision.because[0].excused.as_ref().unwrap();
@@ -285,7 +250,7 @@ async fn a_release_by_others_waits_longer_and_one_by_the_same_does_not() {
     world.publish(by(ADA, "ada/tool", "1.2"), "2026-05-22T00:00:00Z");
     world.publish(by(MALLORY, "mallory/tool", "1.3"), "2026-05-23T00:00:00Z");
     world.publish(by(MALLORY, "mallory/tool", "1.4"), "2026-05-24T00:00:00Z");
-    let packhouse = world.open().await;
+    let packhouse = open(&world).await;
     for version in ["1.0", "1.1", "1.2"] {
         assert_eq!(refused_by(&packhouse, &format!("tool=={version}")).await, None, "{version}");
     }
@@ -311,7 +276,7 @@ async fn an_attestation_that_is_gone_and_a_year_of_silence_are_held() {
     let sleeper = |version: &str| Wheel::named("sleeper").version(version).build();
     world.publish(sleeper("1.0"), "2024-01-01T00:00:00Z");
     world.publish(sleeper("1.1"), "2026-05-22T00:00:00Z");
-    let packhouse = world.open().await;
+    let packhouse = open(&world).await;
     let why = async |what: &str| {
         let decision = explain(&packhouse, what).await.releases.remove(0).files.remove(0).decision;
         decision.because.first().map(|hit| (hit.rule, hit.short.clone()))
@@ -379,7 +344,7 @@ async fn what_cannot_be_compared_waits_until_it_can() {
     world.upstream.publish(Upload::of(young).at("2026-05-22T00:00:00Z").without_metadata());
     let path = world.upstream.file_path(&filename);
     world.upstream.fail(&path, packhouse_testkit::Fault::Hangup);
-    let packhouse = world.open().await;
+    let packhouse = open(&world).await;
     assert_eq!(refused_by(&packhouse, "tool==1.1").await, Some("publisher"));
     world.upstream.heal_all();
     world.clock.advance(Duration::from_secs(3_600));

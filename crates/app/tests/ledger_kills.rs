@@ -80,12 +80,14 @@ impl AtWork {
         let (state, testing) = (self.packhouse.distribution(), suite("testing"));
         let serial = state.suites.get(&testing).unwrap().serial;
         let to = serial - 1;
+        let rollback = state.rollback(&testing, to, self.packhouse.now()).unwrap();
+        let reason = "as it was".to_owned();
         let act = Snapshot {
             serial: serial + 1,
             adds: Vec::new(),
             removes: Vec::new(),
-            because: Because::Rollback { to, reason: "as it was".to_owned() },
-            contents: digest(&state.releasable(&testing, to).unwrap()),
+            because: Because::Rollback { to, reason, left_out: Some(rollback.left_out) },
+            contents: digest(&rollback.contents),
             suite: testing,
         };
         acked(self.alice.say(&self.packhouse, act, &[]).await.unwrap().head);

@@ -2,50 +2,33 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
-use std::sync::Arc;
+mod guarded;
+
 use std::time::Duration;
 
 use packhouse_app::config::Config;
-use packhouse_app::{AppError, FileKey, ManualClock, Packhouse, Question};
-use packhouse_model::Timestamp;
-use packhouse_testkit::{BuiltFile, FakeUpstream, Fault, Sdist, Upload, Wheel};
-use tempfile::TempDir;
+use packhouse_app::{AppError, FileKey, Packhouse, Question};
+use packhouse_testkit::{Fault, Sdist, Wheel};
 
-const NOW: &str = "2026-06-01T00:00:00Z";
+use guarded::World;
+
 const DAY: Duration = Duration::from_hours(24);
 
-struct World {
-    folder: TempDir,
-    upstream: FakeUpstream,
-    clock: Arc<ManualClock>,
+/// The world's index, which looks into no file.
+async fn open(world: &World, change: impl FnOnce(&mut Config)) -> Packhouse {
+    world
+        .open_with(|config| {
+            config.policy.findings = packhouse_guard::FindingsPolicy::Off;
+            change(config);
+        })
+        .await
 }
 
-impl World {
-    fn new() -> Self {
-        let clock = Arc::new(ManualClock::at(NOW.parse::<Timestamp>().unwrap()));
-        Self { folder: tempfile::tempdir().unwrap(), upstream: FakeUpstream::start(), clock }
-    }
-
-    async fn open_with(&self, change: impl FnOnce(&mut Config)) -> Packhouse {
-        let mut config = Config { data: self.folder.path().join("data"), ..Config::default() };
-        config.upstream.retries = 0;
-        config.policy.findings = packhouse_guard::FindingsPolicy::Off;
-        change(&mut config);
-        let url = "http://127.0.0.1:1".to_owned();
-        Packhouse::open(config, &self.upstream.simple_url(), url, self.clock.clone()).await.unwrap()
-    }
-
-    fn publish(&self, built: BuiltFile, at: &str) -> FileKey {
-        let key = FileKey { sha256: built.sha256, filename: built.filename.as_str().into() };
-        self.upstream.publish(Upload::of(built).at(at));
-        key
-    }
-
-    fn wheel(&self, name: &str, version: &str, requires: &[&str], at: &str) -> FileKey {
-        let wheel = Wheel::named(name).version(version);
-        let wheel = requires.iter().fold(wheel, |wheel, requirement| wheel.requires(requirement));
-        self.publish(wheel.build(), at)
-    }
+/// Publishes a wheel that requires these.
+fn needing(world: &World, name: &str, version: &str, requires: &[&str], at: &str) -> FileKey {
+    let wheel = Wheel::named(name).version(version);
+    let wheel = requires.iter().fold(wheel, |wheel, requirement| wheel.requires(requirement));
+    world.publish(wheel.build(), at)
 }
 
 /// The first reason against a file, by its page and by every way to its bytes.
@@ -84,7 +67,7 @@ async fn an_sdist_without_a_wheel_waits_while_its_project_is_new() {
     let new = world.publish(sdist("fresh", "1.0"), "2025-01-01T00:00:00Z");
     let old = world.publish(sdist("settled", "1.0"), "2024-05-01T00:00:00Z");
     let popular = world.publish(sdist("requests", "1.0"), "2026-05-01T00:00:00Z");
-    let packhouse = world.open_with(|_| ()).await;
+    let packhouse = open(&world, |_| ()).await;
     assert_eq!(rule(&packhouse, &new).await, Some("wheels-only"));
     assert_eq!(rule(&packhouse, &old).await, None, "its first file is older than two years");
     assert_eq!(rule(&packhouse, &popular).await, None, "everybody knows the name");
@@ -96,7 +79,7 @@ async fn an_sdist_without_a_wheel_waits_while_its_project_is_new() {
 async fn what_was_there_when_the_index_was_set_up_is_no_newcomer() {
     let world = World::new();
     world.publish(Sdist::named("fresh").version("1.0").build(), "2026-01-01T00:00:00Z");
-    let packhouse = world.open_with(|_| ()).await;
+    let packhouse = open(&world, |_| ()).await;
     let refused = packhouse.explain(&Question::parse("fresh==1.0").unwrap()).await.unwrap();
     assert_ne!(refused.outcome, packhouse_app::Outcome::Serve);
     packhouse.freeze_names().await.unwrap();
@@ -107,12 +90,13 @@ async fn what_was_there_when_the_index_was_set_up_is_no_newcomer() {
 #[tokio::test]
 async fn a_release_that_newly_needs_a_new_project_waits_on_every_route() {
     let world = World::new();
-    let before = world.wheel("stream", "1.0", &["oldleaf"], "2025-01-01T00:00:00Z");
-    let after = world.wheel("stream", "1.1", &["oldleaf", "twig>=0.1"], "2026-05-10T00:00:00Z");
-    let extra = world.wheel("stream", "1.2", &["oldleaf", "twig ; extra == 'more'"], "2026-05-11T00:00:00Z");
-    world.wheel("oldleaf", "1.0", &[], "2024-01-01T00:00:00Z");
-    world.wheel("twig", "0.1", &[], "2026-05-09T00:00:00Z");
-    let packhouse = world.open_with(|_| ()).await;
+    let before = needing(&world, "stream", "1.0", &["oldleaf"], "2025-01-01T00:00:00Z");
+    let after = needing(&world, "stream", "1.1", &["oldleaf", "twig>=0.1"], "2026-05-10T00:00:00Z");
+    let extra =
+        needing(&world, "stream", "1.2", &["oldleaf", "twig ; extra == 'more'"], "2026-05-11T00:00:00Z");
+    world.wheel("oldleaf", "1.0", "2024-01-01T00:00:00Z");
+    world.wheel("twig", "0.1", "2026-05-09T00:00:00Z");
+    let packhouse = open(&world, |_| ()).await;
     let why = packhouse.explain(&Question::parse("stream==1.1").unwrap()).await.unwrap();
     assert_eq!(why.outcome, packhouse_app::Outcome::Serve, "nobody has asked for the file yet");
     let (rule_name, sentence) = against(&packhouse, &after).await.unwrap();
@@ -126,7 +110,7 @@ async fn a_release_that_newly_needs_a_new_project_waits_on_every_route() {
     assert_eq!(rule(&packhouse, &extra).await, None, "only whoever asks for the extra gets it");
     // What was found stays, also for who opens the same data.
     drop(packhouse);
-    let packhouse = world.open_with(|_| ()).await;
+    let packhouse = open(&world, |_| ()).await;
     let why = packhouse.explain(&Question::parse("stream==1.1").unwrap()).await.unwrap();
     assert_ne!(why.outcome, packhouse_app::Outcome::Serve);
     world.clock.advance(68 * DAY);
@@ -136,9 +120,9 @@ async fn a_release_that_newly_needs_a_new_project_waits_on_every_route() {
 #[tokio::test]
 async fn who_needs_only_what_is_known_asks_the_upstream_for_nothing_more() {
     let world = World::new();
-    world.wheel("stream", "1.0", &[], "2025-01-01T00:00:00Z");
-    let after = world.wheel("stream", "1.1", &["requests", "acme-core"], "2026-05-10T00:00:00Z");
-    let packhouse = world.open_with(|config| {
+    world.wheel("stream", "1.0", "2025-01-01T00:00:00Z");
+    let after = needing(&world, "stream", "1.1", &["requests", "acme-core"], "2026-05-10T00:00:00Z");
+    let packhouse = open(&world, |config| {
         config.policy.private = vec!["acme-*".to_owned()];
         config.policy.publisher = "0".to_owned();
         config.upstream.look_ahead = false;
@@ -153,11 +137,11 @@ async fn who_needs_only_what_is_known_asks_the_upstream_for_nothing_more() {
 #[tokio::test]
 async fn nothing_goes_out_while_it_cannot_be_known_what_a_file_needs() {
     let world = World::new();
-    world.wheel("stream", "1.0", &[], "2025-01-01T00:00:00Z");
-    let after = world.wheel("stream", "1.1", &["twig"], "2026-05-10T00:00:00Z");
-    world.wheel("twig", "0.1", &[], "2026-05-09T00:00:00Z");
+    world.wheel("stream", "1.0", "2025-01-01T00:00:00Z");
+    let after = needing(&world, "stream", "1.1", &["twig"], "2026-05-10T00:00:00Z");
+    world.wheel("twig", "0.1", "2026-05-09T00:00:00Z");
     world.upstream.fail("/simple/twig/", Fault::Status(500));
-    let strict = world.open_with(|config| config.upstream.look_ahead = false).await;
+    let strict = open(&world, |config| config.upstream.look_ahead = false).await;
     let error = strict.file(&after).await.unwrap_err();
     assert!(!matches!(error, AppError::Refused(_)), "it is a fault, and no word against it: {error}");
     assert!(strict.core_metadata(&after).await.is_err());
@@ -169,26 +153,26 @@ async fn nothing_goes_out_while_it_cannot_be_known_what_a_file_needs() {
 #[tokio::test]
 async fn a_name_that_is_still_free_is_looked_at_again() {
     let world = World::new();
-    world.wheel("stream", "1.0", &[], "2025-01-01T00:00:00Z");
-    let after = world.wheel("stream", "1.1", &["twig"], "2026-05-10T00:00:00Z");
-    let packhouse = world.open_with(|_| ()).await;
+    world.wheel("stream", "1.0", "2025-01-01T00:00:00Z");
+    let after = needing(&world, "stream", "1.1", &["twig"], "2026-05-10T00:00:00Z");
+    let packhouse = open(&world, |_| ()).await;
     assert_eq!(rule(&packhouse, &after).await, None, "nothing can be installed by it yet");
     world.clock.advance(2 * DAY);
-    world.wheel("twig", "0.1", &[], "2026-06-02T12:00:00Z");
+    world.wheel("twig", "0.1", "2026-06-02T12:00:00Z");
     assert_eq!(rule(&packhouse, &after).await, Some("new-dependencies"));
 }
 
 #[tokio::test]
 async fn a_file_that_comes_to_an_old_version_waits_as_for_another_publisher() {
     let world = World::new();
-    world.wheel("tool", "1.0", &[], "2018-01-01T00:00:00Z");
+    world.wheel("tool", "1.0", "2018-01-01T00:00:00Z");
     let tagged = Wheel::named("tool").version("1.0").tag("py2-none-any").build();
     let late = world.publish(tagged, "2026-05-22T00:00:00Z");
     let soon = Wheel::named("tool").version("1.1").build();
     let first = world.publish(soon, "2026-05-01T00:00:00Z");
     let second = Wheel::named("tool").version("1.1").tag("py2-none-any").build();
     let second = world.publish(second, "2026-05-14T00:00:00Z");
-    let packhouse = world.open_with(|_| ()).await;
+    let packhouse = open(&world, |_| ()).await;
     let (rule_name, sentence) = against(&packhouse, &late).await.unwrap();
     assert_eq!(rule_name, "publisher");
     assert!(
@@ -207,10 +191,10 @@ async fn a_file_that_comes_to_an_old_version_waits_as_for_another_publisher() {
 async fn a_version_that_is_uploaded_again_is_late_where_it_was_seen_before() {
     let world = World::new();
     world.publish(Sdist::named("tool").version("1.0").build(), "2018-01-01T00:00:00Z");
-    let packhouse = world.open_with(|_| ()).await;
+    let packhouse = open(&world, |_| ()).await;
     packhouse.explain(&Question::parse("tool").unwrap()).await.unwrap();
     world.upstream.delete("tool-1.0.tar.gz");
     world.clock.advance(30 * DAY);
-    let again = world.wheel("tool", "1.0", &[], "2026-06-23T00:00:00Z");
+    let again = world.wheel("tool", "1.0", "2026-06-23T00:00:00Z");
     assert_eq!(rule(&packhouse, &again).await, Some("publisher"));
 }

@@ -71,7 +71,17 @@ async fn know_the_distribution(packhouse: &Packhouse) -> Result<(), Failure> {
             tracing::error!(%error, "the ledger cannot be read to its end; nothing is written to it");
             Ok(())
         }
-        Ok(_) => Ok(()),
+        Ok(_) => {
+            // What is vetted is served all the same, and people's statements are taken.
+            if let Err(error) = packhouse.check_server_key() {
+                let error = packhouse_app::error_chain(&error);
+                tracing::error!(
+                    error,
+                    "this server can say nothing in the distribution: no acceptance, no migration"
+                );
+            }
+            Ok(())
+        }
     }
 }
 

@@ -10,6 +10,10 @@ mod hints;
 mod keys;
 #[path = "distribution/provenance.rs"]
 mod provenance;
+#[path = "distribution/rollbacks.rs"]
+mod rollbacks;
+#[path = "distribution/servers.rs"]
+mod servers;
 #[path = "distribution/stewards.rs"]
 mod stewards;
 #[path = "distribution/transitions.rs"]

@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use crate::address::Address;
 use crate::documents::{
     Dependent, Difference, DistributionInfo, Exemption, HeldFix, Imported, Maintainer, Needed, Peer,
-    PeerDetail, Pending, PlanVetted, Project, ProjectDetail, QueueItem, Release, Snapshot, SnapshotDetail,
-    Submitted, Suggestion, Suite, SuiteDetail, TextDifference, Transition,
+    PeerDetail, Pending, PlanVetted, Project, ProjectDetail, QueueItem, Release, Rollback, Snapshot,
+    SnapshotDetail, Submitted, Suggestion, Suite, SuiteDetail, TextDifference, Transition,
 };
 use crate::error::ClientError;
 use crate::transport::{Fetched, Transport};
@@ -214,6 +214,11 @@ impl Client {
     /// One snapshot.
     pub async fn snapshot(&self, suite: &str, serial: u64) -> Answer<SnapshotDetail> {
         self.0.get(&["suites", suite, "snapshots", &serial.to_string()], &[]).await
+    }
+
+    /// What a rollback of the suite to this snapshot would do now.
+    pub async fn rollback(&self, suite: &str, to: u64) -> Answer<Rollback> {
+        self.0.get(&["suites", suite, "snapshots", &to.to_string(), "rollback"], &[]).await
     }
 
     /// The plan of a migration: `excuses.json`.

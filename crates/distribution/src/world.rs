@@ -7,10 +7,11 @@ use packhouse_model::{MaintainerId, RiskClass, Sha256, Timestamp};
 use packhouse_trust::{SecretKey, Signer as _};
 
 use crate::act::{
-    Affiliation, Approve, Candidate, CandidateFile, Claim, Conflict, Environment, Exempt, Found,
+    Affiliation, Approve, Candidate, CandidateFile, Claim, Condition, Conflict, Environment, Exempt, Found,
     IdentityChange, Invite, Join, KeyAdd, KeyRevoke, ProjectAdd, ReleaseMetadata, Review, ReviewRevoke, Role,
-    Scope, Steward, StewardAction, SuiteKind, SuiteSet, Thoroughness, Tier, Vendor, Verdict,
+    Scope, Steward, StewardAction, SuiteKind, SuiteSet, Thoroughness, Tier, Vendor, Verdict, Withdraw,
 };
+use crate::dependents::{broken, dependents, digest};
 use crate::review::ReviewStatus;
 use crate::{Act, Actor, ReadEntry, Refused, Release, State};
 
@@ -298,6 +299,20 @@ impl World {
             evidence: "seen".to_owned(),
         };
         self.say("guard-a", act, &[]);
+    }
+
+    /// What somebody says who withdraws a release and has looked at what requires it now.
+    pub(crate) fn withdrawal(&self, of: &str, condition: Condition) -> Withdraw {
+        let seen = dependents(&self.state, &release(of), condition);
+        Withdraw {
+            release: release(of),
+            condition,
+            reason: "sends tokens away".to_owned(),
+            dependents: broken(&seen).into_iter().collect(),
+            preflight: digest(&seen),
+            advisory: None,
+            evidence: None,
+        }
     }
 
     pub(crate) fn approve(&mut self, by: &str, entry: u64) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use packhouse_distribution::act::{
-    Act, Because, HintKind, Import, Recount, Role, Scope, Snapshot, StewardAction, UpstreamEvent,
+    Act, Because, HintKind, Import, LeftOut, Recount, Role, Scope, Snapshot, StewardAction, UpstreamEvent,
     UpstreamNews, Verdict,
 };
 use packhouse_distribution::state::rows::TransitionId;
@@ -344,7 +344,7 @@ fn snapshot(act: &Snapshot) -> About {
         Because::Release { entry } => format!("the release of entry {entry}"),
         Because::Withdrawal { entry } => format!("the withdrawal of entry {entry}"),
         Because::Retirement => "the retirement of what it takes out".to_owned(),
-        Because::Rollback { to, reason } => format!("a rollback to {to} ({})", cut(reason)),
+        Because::Rollback { to, reason, .. } => format!("a rollback to {to} ({})", cut(reason)),
         Because::Begin { from, serial, reason } => {
             format!("a beginning with {from}@{serial} ({})", cut(reason))
         }
@@ -367,7 +367,22 @@ fn snapshot(act: &Snapshot) -> About {
     if about.sentence.ends_with(':') {
         about.sentence.pop();
     }
-    about
+    match &act.because {
+        Because::Rollback { left_out: Some(left_out), .. } => without(about, left_out),
+        _ => about,
+    }
+}
+
+/// What a rollback does not bring back.
+fn without(mut about: About, left_out: &[LeftOut]) -> About {
+    let named: Vec<String> = left_out.iter().take(4).map(ToString::to_string).collect();
+    if !named.is_empty() {
+        about.sentence.push_str(&format!("; without {}", named.join(", ")));
+    }
+    if left_out.len() > named.len() {
+        about.sentence.push_str(&format!(" and {} more", left_out.len() - named.len()));
+    }
+    left_out.iter().fold(about, |about, left| about.release(&left.release))
 }
 
 fn recount(act: &Recount) -> About {

@@ -28,6 +28,26 @@ pub enum ServerKeyError {
         /// Why.
         source: SecretKeyError,
     },
+    /// Another server has it.
+    #[error(
+        "{path} is not there, and the distribution was founded with that key: copy it from the server that founded it, \
+         with mode 0600",
+        path = path.display()
+    )]
+    Missing {
+        /// Where it belongs.
+        path: PathBuf,
+    },
+    /// A key that means nothing to this distribution.
+    #[error(
+        "{path} is not the key that the distribution was founded with: copy that one from the server that founded it, and \
+         start again",
+        path = path.display()
+    )]
+    Other {
+        /// Which.
+        path: PathBuf,
+    },
     /// The system has no randomness to give.
     #[error("no key can be made: the system gives no random numbers")]
     Randomness,

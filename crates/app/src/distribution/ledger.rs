@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use packhouse_distribution::act::Found;
 use packhouse_distribution::entry::{self, ReadError};
+use packhouse_distribution::state::rows::Founded;
 use packhouse_distribution::state::{ROWS_FORMAT, ReadEntry, Refused, State};
 use packhouse_distribution::{Act, Actor, RowError, duties};
 use packhouse_model::{Sha256, Timestamp};
@@ -104,7 +105,7 @@ pub enum LedgerError {
     /// The server's key.
     #[error(transparent)]
     Key(#[from] ServerKeyError),
-    /// The server has no key, and so there is no distribution here.
+    /// Nobody has founded one.
     #[error("there is no distribution here yet; `packhouse found NAME` makes one")]
     NotFounded,
     /// Rows of a later version.
@@ -164,12 +165,23 @@ impl Ledger {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
     }
 
+    /// The key in the data folder; with `make`, a new one if there is none.
     fn key(&self, make: bool) -> Result<&SecretKey, LedgerError> {
         if let Some(key) = self.key.get() {
             return Ok(key);
         }
-        let key = key::open(&self.key_file, make)?.ok_or(LedgerError::NotFounded)?;
+        let missing = || ServerKeyError::Missing { path: self.key_file.clone() };
+        let key = key::open(&self.key_file, make)?.ok_or_else(missing)?;
         Ok(self.key.get_or_init(|| key))
+    }
+
+    /// The key that the distribution was founded with. Of several servers each needs a copy of it.
+    fn key_of(&self, founded: &Founded) -> Result<&SecretKey, LedgerError> {
+        let key = self.key(false)?;
+        if key.public_key().id().to_string() == founded.server_key {
+            return Ok(key);
+        }
+        Err(ServerKeyError::Other { path: self.key_file.clone() }.into())
     }
 }
 
@@ -184,6 +196,11 @@ impl Packhouse {
         let mut end = self.ledger.end.lock().await;
         self.read_on(&mut end).await?;
         Ok(end.head)
+    }
+
+    /// Whether this process could say what follows from people's acts: where there is a distribution, that takes its key.
+    pub fn check_server_key(&self) -> Result<(), LedgerError> {
+        self.distribution().distribution().map_or(Ok(()), |founded| self.ledger.key_of(founded).map(|_| ()))
     }
 
     /// Makes the distribution's first entry, and the server's key if there is none.
@@ -226,10 +243,10 @@ impl Packhouse {
 
     /// Says something in the server's own name.
     pub(crate) async fn say(&self, act: &Act, files: &[(String, Sha256)]) -> Result<Submitted, LedgerError> {
-        let key = self.ledger.key(false)?;
-        let founded = self.distribution().distribution().map(|founded| founded.id);
-        let founded = founded.ok_or(LedgerError::NotFounded)?;
-        let statement = entry::statement(founded, act, self.now(), &Actor::Server, files);
+        let state = self.distribution();
+        let founded = state.distribution().ok_or(LedgerError::NotFounded)?;
+        let key = self.ledger.key_of(founded)?;
+        let statement = entry::statement(founded.id, act, self.now(), &Actor::Server, files);
         let bytes = statement.to_bytes().map_err(LedgerError::Statement)?;
         let envelope = Envelope::sign(bytes, key).map_err(LedgerError::Envelope)?;
         self.append(&envelope, Sender::Here).await

@@ -21,6 +21,7 @@ mod queue;
 pub(crate) mod remote;
 mod requirements;
 mod review;
+mod rollback;
 mod session;
 mod show;
 mod suite;

@@ -6,6 +6,7 @@ use packhouse_distribution::act::{
 use packhouse_model::{SuiteName, Timestamp};
 
 use super::remote::{Remote, Signing, failed};
+use super::rollback::Rollback;
 use super::session::Session;
 use super::{show, tables};
 use crate::arguments::Common;
@@ -18,7 +19,7 @@ Examples:
   packhouse suite set testing --kind testing --source unstable --environment 'cp312 manylinux_2_28_x86_64'
   packhouse suite stage testing soft-freeze --reason 'towards 1.0'
   packhouse suite begin apricot-updates --from apricot@1 --reason 'proposed updates of apricot'
-  packhouse suite rollback testing --to 12 --reason 'snapshot 13 broke the web profile'
+  packhouse suite rollback testing --to 12 --reason 'snapshot 13 broke the web profile' --dry-run
 
 Stages: development, toolchain-freeze, soft-freeze, hard-freeze, full-freeze, end-of-life.";
 
@@ -67,17 +68,8 @@ enum SuiteCommand {
         #[arg(long)]
         reason: String,
     },
-    /// Give a suite the contents of an older snapshot again
-    Rollback {
-        /// Which suite
-        name: SuiteName,
-        /// The number of that snapshot
-        #[arg(long, value_name = "SERIAL")]
-        to: u64,
-        /// Why
-        #[arg(long)]
-        reason: String,
-    },
+    /// Give a suite the contents of an older snapshot again, as far as nothing speaks against what would come back
+    Rollback(Rollback),
 }
 
 #[derive(Debug, Args)]
@@ -154,6 +146,9 @@ pub(super) async fn run(common: &Common, suite: &Suite) -> Result<Outcome, Failu
             }
             return Ok(outcome);
         }
+        SuiteCommand::Rollback(rollback) if rollback.dry_run => {
+            return rollback.look(common, &remote.client()?).await;
+        }
         _ => {}
     }
     let mut session = Session::open(common, remote, &suite.signing).await?;
@@ -179,19 +174,16 @@ pub(super) async fn run(common: &Common, suite: &Suite) -> Result<Outcome, Failu
         SuiteCommand::Begin { name, from, reason } => {
             let (suite, serial) = show::snapshot("--from", from)?;
             let because = Because::Begin { from: suite.clone(), serial, reason: reason.clone() };
-            take_over(&mut session, name, (&suite, serial), because).await?;
+            begin(&mut session, name, (&suite, serial), because).await?;
         }
-        SuiteCommand::Rollback { name, to, reason } => {
-            let because = Because::Rollback { to: *to, reason: reason.clone() };
-            take_over(&mut session, name, (name, *to), because).await?;
-        }
+        SuiteCommand::Rollback(rollback) => rollback.sign(common, &mut session).await?,
         SuiteCommand::List | SuiteCommand::Show { .. } => {}
     }
     Ok(session.done())
 }
 
-/// Gives a suite the contents of a snapshot, its own or another suite's.
-async fn take_over(
+/// Gives a new suite the contents of another one's snapshot.
+async fn begin(
     session: &mut Session,
     name: &SuiteName,
     (from, serial): (&SuiteName, u64),

@@ -20,6 +20,6 @@ pub use release::{
 };
 pub use review::{Counted, FileStatus, Ignored, Quorum, Review, ReviewStatus, Suggestion};
 pub use suite::{
-    BrokenRoot, Environment, HeldFix, Released, Snapshot, SnapshotDetail, Suite, SuiteDetail, Transition,
-    TransitionMember,
+    Added, BrokenRoot, Environment, HeldFix, LeftOut, Released, Rollback, Snapshot, SnapshotDetail, Suite,
+    SuiteDetail, Transition, TransitionMember,
 };

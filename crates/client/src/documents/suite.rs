@@ -144,6 +144,41 @@ pub struct SnapshotDetail {
     pub at: Timestamp,
     /// The digest of what it held.
     pub contents: Sha256,
-    /// The digest of what a rollback to it would bring.
+    /// The digest of what a beginning takes over of it.
     pub releasable: Option<Sha256>,
+}
+
+/// What a rollback would do at this moment.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Rollback {
+    /// The number that the new snapshot would have.
+    pub serial: u64,
+    /// The digest of what the suite would hold.
+    pub contents: Sha256,
+    /// What does not come back.
+    pub left_out: Vec<LeftOut>,
+    /// What the suite holds now and keeps because of that.
+    pub stays: Vec<String>,
+    /// What comes in.
+    pub adds: Vec<Added>,
+    /// What goes.
+    pub removes: Vec<String>,
+}
+
+/// A release that a rollback does not bring back.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct LeftOut {
+    /// Which.
+    pub release: String,
+    /// `yanked`, `lost-reviews`, …
+    pub why: String,
+    /// For people.
+    pub sentence: String,
+}
+
+/// A release that comes in.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Added {
+    /// Which.
+    pub release: String,
 }

@@ -33,8 +33,8 @@ pub use review::{
     Verdict,
 };
 pub use suite::{
-    Because, Environment, Hint, HintEnd, HintKind, Listing, Profile, Promise, ReleaseSuite, SetStage,
-    Snapshot, Stage, SuiteKind, SuiteSet,
+    Because, Environment, Hint, HintEnd, HintKind, LeftOut, Listing, Profile, Promise, ReleaseSuite,
+    SetStage, Snapshot, Stage, SuiteKind, SuiteSet, WhyLeftOut,
 };
 pub use transition::{Member, Transition, TransitionEnd};
 pub use withdraw::{Condition, Withdraw};

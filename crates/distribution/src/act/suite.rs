@@ -197,6 +197,54 @@ pub struct Listing {
     pub files: BTreeSet<Sha256>,
 }
 
+/// Why a release does not come back with a rollback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyLeftOut {
+    /// Its files are not reviewed any more: a key was revoked, a tie was found, an exemption ended.
+    LostReviews,
+    /// Somebody calls it harmful, or what it builds on.
+    Violation,
+    /// Not offered any more.
+    Delisted,
+    /// Not to be chosen any more (PEP 592).
+    Yanked,
+    /// Not handed out while it is looked into.
+    Quarantined,
+    /// Harmful, for ever.
+    Condemned,
+}
+
+impl WhyLeftOut {
+    /// In a few words, after "it" or a release's name.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::LostReviews => "lost its reviews",
+            Self::Violation => "is called harmful",
+            Self::Delisted => "is delisted",
+            Self::Yanked => "is yanked",
+            Self::Quarantined => "is quarantined",
+            Self::Condemned => "is condemned",
+        }
+    }
+}
+
+/// A release that a suite held once, and that a rollback does not bring back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// Which.
+    pub release: Release,
+    /// Why not.
+    pub why: WhyLeftOut,
+}
+
+impl std::fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.release, self.why.words())
+    }
+}
+
 /// Why a suite changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
@@ -217,12 +265,17 @@ pub enum Because {
     },
     /// Projects that were given up, and that nothing else in the suite needs.
     Retirement,
-    /// The contents of an older snapshot again, by a release manager's word.
+    /// The contents of an older snapshot again, as far as nothing speaks against what would come back; by a release manager's
+    /// word.
     Rollback {
         /// That snapshot.
         to: u64,
         /// Why.
         reason: String,
+        /// What that snapshot held and does not come back, by release: who signs knows ([`crate::State::rollback`]). None in
+        /// entries that are older than this; they leave out what is quarantined or condemned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left_out: Option<Vec<LeftOut>>,
     },
     /// The contents of another suite's snapshot, by a release manager's word: how the proposed updates of a released suite
     /// begin. Only for a suite of kind `testing` that holds nothing yet.

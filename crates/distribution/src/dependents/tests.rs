@@ -31,19 +31,6 @@ fn needs_twig(world: &mut World, of: &str) {
     accepted(world, of);
 }
 
-fn withdrawal(world: &World, condition: Condition) -> Withdraw {
-    let seen = dependents(&world.state, &release(TWIG), condition);
-    Withdraw {
-        release: release(TWIG),
-        condition,
-        reason: "sends tokens away".to_owned(),
-        dependents: broken(&seen).into_iter().collect(),
-        preflight: digest(&seen),
-        advisory: None,
-        evidence: None,
-    }
-}
-
 const WAYS: [(Condition, &str); 5] = [
     (Condition::Deprecated, "alice"),
     (Condition::Yanked, "alice"),
@@ -56,7 +43,7 @@ const WAYS: [(Condition, &str); 5] = [
 fn each_way_names_the_dependents_or_is_refused_with_them() {
     for (condition, by) in WAYS {
         let mut world = world();
-        let seen = withdrawal(&world, condition);
+        let seen = world.withdrawal(TWIG, condition);
         let breaks = condition != Condition::Deprecated;
         assert_eq!(seen.dependents.len(), usize::from(breaks), "{condition:?}");
         let blind = Withdraw { dependents: Vec::new(), preflight: None, ..seen.clone() };
@@ -75,20 +62,20 @@ fn each_way_names_the_dependents_or_is_refused_with_them() {
 #[test]
 fn who_comes_after_the_look_makes_it_another() {
     let mut world = world();
-    let seen = withdrawal(&world, Condition::Yanked);
+    let seen = world.withdrawal(TWIG, Condition::Yanked);
     world.project("bush", Tier::Leaf);
     needs_twig(&mut world, "bush==2.0");
     let refused = world.try_say("alice", seen, &[]).unwrap_err().to_string();
     assert!(refused.contains("bush==2.0 in unstable (twig>=1) breaks"), "{refused}");
     assert!(refused.contains("leaf==1.0 in unstable"), "{refused}");
-    let again = withdrawal(&world, Condition::Yanked);
+    let again = world.withdrawal(TWIG, Condition::Yanked);
     world.say("alice", again, &[]);
 }
 
 #[test]
 fn the_second_person_agrees_to_what_was_named() {
     let mut world = world();
-    let seen = withdrawal(&world, Condition::Quarantined);
+    let seen = world.withdrawal(TWIG, Condition::Quarantined);
     let proposed = world.say("guard-a", seen, &[]);
     world.project("bush", Tier::Leaf);
     needs_twig(&mut world, "bush==2.0");
@@ -96,12 +83,12 @@ fn the_second_person_agrees_to_what_was_named() {
     assert!(refused.contains("others than when it was proposed"), "{refused}");
     assert!(refused.contains("bush==2.0 in unstable"), "{refused}");
     assert!(!world.state.conditions.contains(&release(TWIG)));
-    let again = withdrawal(&world, Condition::Quarantined);
+    let again = world.withdrawal(TWIG, Condition::Quarantined);
     let proposed = world.say("guard-a", again, &[]);
     world.say("guard-b", Approve { entry: proposed }, &[]);
     assert!(world.state.conditions.contains(&release(TWIG)));
     // What is given back breaks nobody, and names nobody.
-    let back = withdrawal(&world, Condition::Listed);
+    let back = world.withdrawal(TWIG, Condition::Listed);
     let back = Withdraw { dependents: Vec::new(), preflight: None, ..back };
     world.say("guard-a", back, &[]);
 }
@@ -109,7 +96,8 @@ fn the_second_person_agrees_to_what_was_named() {
 #[test]
 fn entries_of_before_the_rule_are_read() {
     let world = world();
-    let blind = Withdraw { dependents: Vec::new(), preflight: None, ..withdrawal(&world, Condition::Yanked) };
+    let blind =
+        Withdraw { dependents: Vec::new(), preflight: None, ..world.withdrawal(TWIG, Condition::Yanked) };
     let entry = world.entry("alice", blind, &[]);
     assert!(world.state.admit(&entry).is_err());
     let mut state = world.state.clone();
@@ -124,7 +112,7 @@ fn nobody_is_nothing() {
     let mut world = World::new();
     world.project("twig", Tier::Leaf);
     world.candidate(TWIG, R1);
-    let seen = withdrawal(&world, Condition::Condemned);
+    let seen = world.withdrawal(TWIG, Condition::Condemned);
     assert_eq!((seen.dependents.len(), seen.preflight), (0, None));
     let invented = Withdraw { preflight: Some(Sha256::of(b"x")), ..seen.clone() };
     let refused = world.try_say("guard-a", invented, &[]).unwrap_err().to_string();

@@ -200,6 +200,7 @@ impl State {
             Act::Withdraw(act) => dependents::unseen(self, &Going::of_withdrawal(act)),
             Act::Orphan(act) => dependents::unseen(self, &Going::of_retirement(act)),
             Act::ReleaseSuite(act) => suites::unreviewed(self, act, entry.at),
+            Act::Snapshot(act) => snapshots::unsaid(act),
             Act::Approve(act) => match self.pending.get(&act.entry).and_then(rows::Pending::act) {
                 Some(Act::Withdraw(act)) => dependents::unseen_since(self, &Going::of_withdrawal(&act)),
                 Some(Act::ReleaseSuite(act)) => suites::unreviewed(self, &act, entry.at),

@@ -1,18 +1,21 @@
 //! Suites and their snapshots: what one holds, what it held, and whether a change of it may be.
 
 mod reasons;
+mod rollback;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use packhouse_model::{ProjectName, Sha256, SuiteName};
 
 use super::rows::{CandidateState, Placed, Placement, PlacementId, SnapshotId, SnapshotRow};
-use super::{ReadEntry, Refused, State, rules};
+use super::{ReadEntry, Refused, State, notices, rules};
 use crate::Release;
 use crate::act::{Act, Because, Condition, Listing, ReleaseSuite, Role, Snapshot, Stage};
 
 /// How many people send a fix through the security lane (notes on the process, section 2.5).
 pub(crate) const SECURITY_APPROVALS: usize = 2;
+
+pub use rollback::Rollback;
 
 /// The releases of a suite with their files.
 pub type Contents = BTreeMap<Release, BTreeSet<Sha256>>;
@@ -69,8 +72,8 @@ impl State {
         Some(contents)
     }
 
-    /// What a release or a rollback takes over from a snapshot: its contents, without what was quarantined or condemned
-    /// since then.
+    /// What a release or a beginning takes over from a snapshot: its contents, without what was quarantined or condemned
+    /// since then. For a rollback, see [`State::rollback`].
     pub fn releasable(&self, suite: &SuiteName, serial: u64) -> Option<Contents> {
         let mut contents = self.contents_at(suite, serial)?;
         contents
@@ -135,7 +138,7 @@ pub(super) fn snapshot(state: &mut State, entry: &ReadEntry, act: &Snapshot) -> 
             act.serial
         )));
     }
-    let (named, released) = named_contents(state, act)?;
+    let (named, released) = named_contents(state, entry, act)?;
     let implied = named.map(|wanted| {
         let towards = state.snapshot_towards(&act.suite, &wanted, act.because.clone());
         towards.unwrap_or_else(|| act.clone())
@@ -169,6 +172,10 @@ pub(super) fn snapshot(state: &mut State, entry: &ReadEntry, act: &Snapshot) -> 
         contents: said.contents,
     };
     state.snapshots.put(SnapshotId::new(act.suite.clone(), act.serial), row);
+    // Who looks after what does not come back is told by the same entry.
+    if let Because::Rollback { left_out: Some(left_out), .. } = &act.because {
+        notices::tell(state, entry.number, left_out.iter().map(|left| &left.release.project), &[]);
+    }
     state.suites.edit(&act.suite, |row| {
         row.serial = act.serial;
         if let Some(release) = &released {
@@ -201,6 +208,7 @@ fn listable(state: &State, listing: &Listing) -> Result<(), Refused> {
 /// What a release or a rollback takes over, and the release that is carried out.
 fn named_contents(
     state: &State,
+    entry: &ReadEntry,
     act: &Snapshot,
 ) -> Result<(Option<Contents>, Option<ReleaseSuite>), Refused> {
     let (suite, serial, release) = match &act.because {
@@ -218,10 +226,24 @@ fn named_contents(
             format!("must be empty: the contents are those of {suite}@{serial}"),
         ));
     }
-    let contents = state
-        .releasable(&suite, serial)
-        .ok_or_else(|| Refused::missing("snapshot", &SnapshotId::new(suite, serial)))?;
+    let contents = match &act.because {
+        Because::Rollback { left_out: Some(seen), .. } => {
+            rollback::taken_over(state, &suite, serial, entry.at, seen)?
+        }
+        _ => state
+            .releasable(&suite, serial)
+            .ok_or_else(|| Refused::missing("snapshot", &SnapshotId::new(suite, serial)))?,
+    };
     Ok((Some(contents), release))
+}
+
+/// What is wrong with a rollback that does not say what it leaves out.
+pub(super) fn unsaid(act: &Snapshot) -> Option<String> {
+    let Because::Rollback { to, left_out: None, .. } = &act.because else { return None };
+    Some(format!(
+        "a rollback of {} to {to} names what it leaves out: `packhouse suite rollback` shows that, and signs it",
+        act.suite
+    ))
 }
 
 /// The approved release that a snapshot says it carries out.

@@ -2,8 +2,9 @@
 //! moments that matter.
 
 use packhouse_cast::acts;
+use packhouse_distribution::State;
 use packhouse_distribution::act::{Approve, Because, HintKind, Note, Snapshot, Stage, SuiteKind};
-use packhouse_distribution::state::snapshots::digest;
+use packhouse_distribution::state::snapshots::{Contents, digest};
 use packhouse_testkit::{Client, FakeUpstream, Upload, Wheel, httptest};
 
 use super::world::{CODENAME, DAY, World, parsed, suite};
@@ -31,7 +32,7 @@ fn apricot() -> World {
     world.release("1.0", "testing");
     world.stage("testing", Stage::Development);
     world.suite(UPDATES, SuiteKind::Testing, Some("unstable"), Client::Pip);
-    begin(&world, "apricot", 1);
+    world.say(&world.alice, begin(&world, "apricot", 1));
     world.stage(UPDATES, Stage::FullFreeze);
     assert_eq!(world.holds(UPDATES), world.holds(CODENAME));
     world
@@ -54,37 +55,32 @@ fn accepted(world: &World, releases: &[&str]) {
     assert!(releases.iter().all(|release| world.holds("unstable").iter().any(|held| held == release)));
 }
 
-fn begin(world: &World, from: &str, serial: u64) {
-    world.say(
-        &world.alice,
-        taken_over(world, UPDATES, from, serial, |from, serial, reason| Because::Begin {
-            from,
-            serial,
-            reason,
-        }),
-    );
-}
-
-fn rollback(world: &World, to: u64) -> Snapshot {
-    taken_over(world, CODENAME, CODENAME, to, |_, to, reason| Because::Rollback { to, reason })
-}
-
-/// `name` gets the contents of a snapshot.
-fn taken_over(
-    world: &World,
-    name: &str,
-    from: &str,
-    serial: u64,
-    because: fn(packhouse_model::SuiteName, u64, String) -> Because,
-) -> Snapshot {
+/// Proposed updates begin with a snapshot of another suite.
+fn begin(world: &World, from: &str, serial: u64) -> Snapshot {
     let state = world.state();
+    let because = Because::Begin { from: suite(from), serial, reason: "the story goes on".to_owned() };
+    let contents = state.releasable(&suite(from), serial).expect("a snapshot");
+    taken_over(&state, UPDATES, because, &contents)
+}
+
+/// What somebody says who has looked at what a rollback would do now.
+fn rollback(world: &World, to: u64) -> Snapshot {
+    let state = world.state();
+    let rollback = state.rollback(&suite(CODENAME), to, world.now()).expect("a snapshot");
+    let reason = "the story goes on".to_owned();
+    let because = Because::Rollback { to, reason, left_out: Some(rollback.left_out) };
+    taken_over(&state, CODENAME, because, &rollback.contents)
+}
+
+/// `name` gets these contents.
+fn taken_over(state: &State, name: &str, because: Because, contents: &Contents) -> Snapshot {
     Snapshot {
         suite: suite(name),
         serial: state.suites.get(&suite(name)).expect("a suite").serial + 1,
         adds: Vec::new(),
         removes: Vec::new(),
-        because: because(suite(from), serial, "the story goes on".to_owned()),
-        contents: digest(&state.releasable(&suite(from), serial).expect("a snapshot")),
+        because,
+        contents: digest(contents),
     }
 }
 
@@ -170,12 +166,7 @@ fn promise_is_kept(world: &World) {
     let refused = world.refused(&world.bob, Approve { entry: dropped });
     assert!(refused.contains("seed 1 is in apricot: what is in a stable suite stays in it"), "{refused}");
     // Nobody else can begin a suite with foreign contents, and none that holds something.
-    let again = taken_over(world, UPDATES, "unstable", 1, |from, serial, reason| Because::Begin {
-        from,
-        serial,
-        reason,
-    });
-    let refused = world.refused(&world.alice, again);
+    let refused = world.refused(&world.alice, begin(world, "unstable", 1));
     assert!(refused.contains("that is for a new suite of kind testing"), "{refused}");
 }
 

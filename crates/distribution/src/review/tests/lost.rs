@@ -3,7 +3,7 @@
 use super::*;
 use crate::act::{
     Approve, Because, Condition, KeyAdd, LostReviews, Promise, Recount, ReleaseSuite, SetStage, Stage,
-    SuiteKind, Withdraw,
+    SuiteKind,
 };
 use crate::state::rows::CandidateState;
 use crate::{Act, ReadEntry};
@@ -156,15 +156,7 @@ fn what_is_refused_or_in_no_suite_that_is_looked_after_waits_for_nobody() {
     let mut world = shown();
     world.revoke_key("alice", 1);
     recount(&mut world);
-    let act = Withdraw {
-        release: release(TWO),
-        condition: Condition::Quarantined,
-        reason: "harmful".to_owned(),
-        dependents: Vec::new(),
-        preflight: None,
-        advisory: None,
-        evidence: None,
-    };
+    let act = world.withdrawal(TWO, Condition::Quarantined);
     let proposed = world.say("guard-a", act, &[]);
     world.approve("guard-b", proposed);
     assert_eq!(recount(&mut world).settled, [release(TWO)]);

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use packhouse_model::RiskClass::R1;
 
-use crate::act::{Condition, Orphan, SuiteKind, Tier, Withdraw};
-use crate::dependents::{broken, dependents, digest, of_project};
+use crate::act::{Condition, Orphan, SuiteKind, Tier};
+use crate::dependents::{broken, digest, of_project};
 use crate::state::rows::Concern;
 use crate::world::{World, id, release};
 
@@ -44,19 +44,6 @@ fn concerns(list: &[(&str, Concern)]) -> BTreeMap<String, Concern> {
     list.iter().map(|(name, concern)| ((*name).to_owned(), *concern)).collect()
 }
 
-fn withdrawal(world: &World, condition: Condition) -> Withdraw {
-    let seen = dependents(&world.state, &release(TWIG), condition);
-    Withdraw {
-        release: release(TWIG),
-        condition,
-        reason: "sends tokens away".to_owned(),
-        dependents: broken(&seen).into_iter().collect(),
-        preflight: digest(&seen),
-        advisory: None,
-        evidence: None,
-    }
-}
-
 #[test]
 fn who_needs_an_orphan_is_told_and_what_it_means() {
     for (retire, concern) in [(false, Concern::Needs), (true, Concern::Breaks)] {
@@ -82,13 +69,13 @@ fn who_needs_an_orphan_is_told_and_what_it_means() {
 #[test]
 fn a_withdrawal_is_told_when_it_takes_effect() {
     let mut world = world();
-    let yank = withdrawal(&world, Condition::Yanked);
+    let yank = world.withdrawal(TWIG, Condition::Yanked);
     let entry = world.say("alice", yank, &[]);
     // leaf pins it, which finds what is yanked.
     let needs = concerns(&[("bush", Concern::Needs), ("leaf", Concern::Needs)]);
     let alice = ("alice".to_owned(), concerns(&[("twig", Concern::Own)]));
     assert_eq!(told(&world, entry), [alice.clone(), ("bob".to_owned(), needs)]);
-    let condemn = withdrawal(&world, Condition::Condemned);
+    let condemn = world.withdrawal(TWIG, Condition::Condemned);
     let proposed = world.say("guard-a", condemn, &[]);
     assert!(!world.state.notices.contains(&proposed), "nothing is condemned yet");
     world.approve("guard-b", proposed);
@@ -101,7 +88,7 @@ fn a_withdrawal_is_told_when_it_takes_effect() {
 #[test]
 fn what_is_said_later_does_not_change_whom_it_was_told() {
     let mut world = world();
-    let yank = withdrawal(&world, Condition::Yanked);
+    let yank = world.withdrawal(TWIG, Condition::Yanked);
     let entry = world.say("alice", yank, &[]);
     let before = told(&world, entry);
     world.adopt("bush", "carol");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::act::{Because, Condition, Orphan, SuiteKind, Withdraw};
+use crate::act::{Because, Condition, Orphan, SuiteKind};
 use crate::dependents::{broken, digest, of_project};
 use crate::review::Reason;
 use crate::state::snapshots::Contents;
@@ -244,19 +244,11 @@ fn back_later_it_waits_for_a_full_review_from_then_on() {
 #[test]
 fn a_newer_release_takes_the_place_of_what_waits_to_come_back() {
     let mut world = garden();
-    let nothing = Withdraw {
-        release: release(LEAF),
-        condition: Condition::Condemned,
-        reason: "not this one".to_owned(),
-        dependents: Vec::new(),
-        preflight: None,
-        advisory: None,
-        evidence: None,
-    };
+    let condemned = world.withdrawal(LEAF, Condition::Condemned);
     let act = retire(&world, "leaf");
     world.say("manager", act, &[]);
     world.do_duties();
-    let proposed = world.say("guard-a", nothing, &[]);
+    let proposed = world.say("guard-a", condemned, &[]);
     world.approve("guard-b", proposed);
     world.do_duties();
     world.project("leaf", Tier::Leaf);

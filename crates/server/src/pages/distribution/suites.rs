@@ -147,6 +147,8 @@ pub struct SnapshotLine {
     pub adds: Vec<String>,
     /// What went.
     pub removes: Vec<String>,
+    /// What a rollback did not bring back, each with why: `is yanked`.
+    pub left_out: Vec<(String, &'static str)>,
     /// The whole address of its index.
     pub url: String,
     /// The digest of its contents.
@@ -156,6 +158,12 @@ pub struct SnapshotLine {
 impl SnapshotLine {
     fn entry_href(&self) -> String {
         super::ledger::entry_path(self.entry)
+    }
+
+    /// What did not come back, as far as it is named, and how much is not.
+    fn missing(&self) -> (&[(String, &'static str)], usize) {
+        let named = self.left_out.len().min(NAMED);
+        (&self.left_out[..named], self.left_out.len() - named)
     }
 
     /// What came in and went, as far as it is named, and how much is not.

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use http::{HeaderMap, StatusCode, Uri};
 use packhouse_app::TokenScope;
-use packhouse_distribution::act::{Because, Environment, Listing, Profile, Stage, SuiteKind};
+use packhouse_distribution::act::{Because, Environment, LeftOut, Listing, Profile, Stage, SuiteKind};
 use packhouse_distribution::state::rows::{Placed, SnapshotId, SnapshotRow, Suite};
 use packhouse_distribution::state::snapshots::digest;
 use packhouse_distribution::{Release, State};
@@ -65,9 +65,30 @@ struct SnapshotDocument<'a> {
 struct SnapshotDetail<'a> {
     #[serde(flatten)]
     snapshot: SnapshotDocument<'a>,
-    /// The digest of what a rollback to it would bring.
+    /// The digest of what a beginning takes over of it.
     releasable: Option<Sha256>,
     releases: Vec<ListingDocument>,
+}
+
+#[derive(Serialize)]
+struct RollbackDocument {
+    suite: SuiteName,
+    /// The number that the new snapshot would have.
+    serial: u64,
+    to: u64,
+    /// The digest of what the suite would hold.
+    contents: Sha256,
+    left_out: Vec<LeftOutDocument>,
+    stays: BTreeSet<Release>,
+    adds: Vec<Listing>,
+    removes: Vec<Release>,
+}
+
+#[derive(Serialize)]
+struct LeftOutDocument {
+    #[serde(flatten)]
+    left: LeftOut,
+    sentence: String,
 }
 
 #[derive(Serialize)]
@@ -175,6 +196,37 @@ pub(super) async fn one_snapshot(
         releases: contents.into_iter().map(|(release, files)| ListingDocument { release, files }).collect(),
     };
     json(&headers, &detail)
+}
+
+/// `GET suites/{name}/snapshots/{serial}/rollback`: what a rollback to it would do at this moment.
+pub(super) async fn rollback(
+    app: App,
+    Path((name, serial)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> ApiAnswer {
+    let server = here(app)?;
+    Params::read(&uri, &[])?;
+    let state = current(&server).await?;
+    let suite = named(&state, &name)?;
+    let now = server.packhouse.now();
+    let missing = || not_found(format!("There is no snapshot {} of {suite}.", cut(&serial)));
+    let to: u64 = serial.parse().map_err(|_| missing())?;
+    let rollback = state.rollback(&suite, to, now).ok_or_else(missing)?;
+    let because = Because::Rollback { to, reason: String::new(), left_out: None };
+    let snapshot = state.snapshot_towards(&suite, &rollback.contents, because).ok_or_else(missing)?;
+    let told = |left: LeftOut| LeftOutDocument { sentence: state.why_left_out(&left, now), left };
+    let document = RollbackDocument {
+        serial: snapshot.serial,
+        to,
+        contents: snapshot.contents,
+        left_out: rollback.left_out.into_iter().map(told).collect(),
+        stays: rollback.stays,
+        adds: snapshot.adds,
+        removes: snapshot.removes,
+        suite,
+    };
+    json(&headers, &document)
 }
 
 /// `GET suites/{name}/excuses`: `excuses.json`, as a run at this moment would write it.

@@ -287,6 +287,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         || get(suites::one_snapshot),
     ),
     Operation::get(
+        "/suites/{suite}/snapshots/{serial}/rollback",
+        "rollback",
+        "Rollback",
+        "What a rollback to a snapshot would do now, and what would not come back",
+        || get(suites::rollback),
+    ),
+    Operation::get(
         "/suites/{suite}/excuses",
         "excuses",
         "Plan",

@@ -69,6 +69,7 @@ pub(crate) fn snapshots(text: &str) -> SnapshotsPage {
             because: text.to_owned(),
             adds: (0..20).map(|number| format!("p{number}==1.0")).collect(),
             removes: strings(["old==1.0"]),
+            left_out: vec![(text.to_owned(), "is yanked")],
             url: "http://127.0.0.1:8080/pypi/testing@12/simple/".to_owned(),
             digest: HASH.to_owned(),
         }],

@@ -155,10 +155,17 @@ fn snapshot_line(server: &crate::Server, id: &SnapshotId, row: &SnapshotRow) -> 
         Because::Release { entry } => format!("the release of entry {entry}"),
         Because::Withdrawal { entry } => format!("the withdrawal of entry {entry}"),
         Because::Retirement => "the retirement of what it takes out".to_owned(),
-        Because::Rollback { to, reason } => format!("a rollback to snapshot {to}: {reason}"),
+        Because::Rollback { to, reason, .. } => format!("a rollback to snapshot {to}: {reason}"),
         Because::Begin { from, serial, reason } => format!("a beginning with {from}@{serial}: {reason}"),
     };
+    let left_out = match &row.because {
+        Because::Rollback { left_out: Some(left_out), .. } => {
+            left_out.iter().map(|left| (left.release.to_string(), left.why.words())).collect()
+        }
+        _ => Vec::new(),
+    };
     SnapshotLine {
+        left_out,
         serial: id.serial,
         at: row.at,
         entry: row.entry,
