@@ -38,13 +38,31 @@ impl Cooldown {
             return None;
         }
         let (wait, end) = (humanize(wait), until.minute());
+        let (day, minute) = (oldest.date(), oldest.minute());
+        let file = case.file.filter(|file| file.age_from() == (oldest, false));
+        let (short, since) = match file.map(|file| file.upload_time.is_some()) {
+            None => (
+                format!("is of a new project of {day}"),
+                format!("is of a new project, whose first file is of {minute}"),
+            ),
+            Some(true) => (
+                format!("appeared {day} with an older date, in a new project"),
+                format!(
+                    "claims an upload before {minute}, when we looked and it was not there, and no file of its project is older"
+                ),
+            ),
+            Some(false) => (
+                format!("has no upload time, new project first seen {day}"),
+                format!(
+                    "has no upload time upstream, so the age of its project counts from when it was first seen, {minute}"
+                ),
+            ),
+        };
         Some(Hit {
-            short: format!("is of a new project of {}, cooldown {wait} ends {end}", oldest.date()),
+            short: format!("{short}, cooldown {wait} ends {end}"),
             sentence: format!(
-                "{} ({filename}) is of a new project, whose first file is of {}. It is held until {end}: this index waits {wait} \
-                 for new projects.",
-                subject(case),
-                oldest.minute()
+                "{} ({filename}) {since}. It is held until {end}: this index waits {wait} for new projects.",
+                subject(case)
             ),
             until: Some(until),
         })

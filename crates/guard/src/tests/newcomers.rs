@@ -221,7 +221,27 @@ fn a_new_project_of_unknown_age_waits_from_first_sight() {
         world.project.oldest = oldest;
         let decision = check(&world, &PolicyConfig::default(), Outcome::Tombstone, Some("cooldown"));
         assert_eq!(decision.until, Some(time("2026-06-11T00:00:00Z")), "{oldest:?}");
+        let hit = decision.reason().expect("a hit");
+        assert_eq!(
+            hit.short,
+            "has no upload time, new project first seen 2026-05-12, cooldown 30d ends 2026-06-11 00:00 UTC"
+        );
+        assert_eq!(
+            hit.sentence,
+            "reb 1.2 (reb-1.2-py3-none-any.whl) has no upload time upstream, so the age of its project counts from when it was \
+             first seen, 2026-05-12 00:00 UTC. It is held until 2026-06-11 00:00 UTC: this index waits 30d for new projects."
+        );
     }
+    // One whose date contradicts what we saw, and that is all there is of its project.
+    world.file.upload_time = Some(time("2025-01-01T00:00:00Z"));
+    world.file.not_before = Some(time("2026-05-20T00:00:00Z"));
+    world.project.oldest = Some(time("2026-05-20T00:00:00Z"));
+    let decision = check(&world, &PolicyConfig::default(), Outcome::Tombstone, Some("cooldown"));
+    assert!(
+        decision.because[0].sentence.contains("claims an upload before 2026-05-20 00:00 UTC"),
+        "{decision:?}"
+    );
+    assert_eq!(decision.until, Some(time("2026-06-19T00:00:00Z")));
 }
 
 #[test]
