@@ -25,7 +25,7 @@ impl Walk<'_> {
                     walk.body(&definition.body)?;
                     Ok(Caps::NONE)
                 })?;
-                self.about_keys = about;
+                self.keys = about;
                 self.bind(definition.name.as_str(), known);
             }
             Stmt::ClassDef(definition) => {
@@ -45,7 +45,7 @@ impl Walk<'_> {
                 }
                 let about = self.enter(definition.name.as_str());
                 self.scoped(definition.range, true, |walk| walk.body(&definition.body))?;
-                self.about_keys = about;
+                self.keys = about;
                 // A class is known by what it is made of: `class Command(install)`.
                 self.bind(definition.name.as_str(), Known { name: base, ..Known::default() });
             }

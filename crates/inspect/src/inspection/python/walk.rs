@@ -9,8 +9,8 @@ use ruff_python_ast::{Expr, Parameters, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::fold::Fold;
-use super::keys;
 use super::model::{Known, Literal, Module, Scope, Value};
+use super::{hosts, key_names};
 use crate::inspection::budget::{Budget, Trouble};
 use crate::inspection::capabilities::{self, Caps};
 use crate::inspection::rules::Limits;
@@ -29,8 +29,7 @@ pub(super) fn walk(
         source,
         ascii: source.is_ascii(),
         wordless: words::find(source.as_bytes()).is_empty(),
-        keys: keys::may_name(source),
-        about_keys: 0,
+        keys: key_names::may_name(source).then_some(0),
         budget,
         fold: Fold { limit: limits.literal },
         scopes: vec![Body { parent: None, bindings: HashMap::new(), class: false }],
@@ -60,10 +59,9 @@ pub(super) struct Walk<'a> {
     pub(super) ascii: bool,
     /// Whether no word that matters stands in the whole source, so that none can stand in its plain literals.
     wordless: bool,
-    /// Whether a word of keys stands in the source; else nobody looks for them.
-    pub(super) keys: bool,
-    /// Functions and classes around that are about keys.
-    pub(super) about_keys: usize,
+    /// How many functions and classes around are about private keys; none when no word of keys stands in the source, and nobody
+    /// looks for them.
+    pub(super) keys: Option<usize>,
     pub(super) budget: &'a mut Budget,
     pub(super) fold: Fold,
     scopes: Vec<Body>,
@@ -228,7 +226,7 @@ impl Walk<'_> {
         }
         let wordless = self.wordless && made.is_none() && stands_as_it_is(&self.source[range], text);
         let mut from = if wordless || text.len() > 4096 { Caps::NONE } else { words::origin(text) };
-        if self.keys && keys::host_of(text).is_some() {
+        if self.keys.is_some() && hosts::host_of(text).is_some() {
             from |= Caps::ADDRESS;
         }
         if self.recording() {
