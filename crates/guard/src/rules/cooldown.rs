@@ -52,7 +52,7 @@ impl Cooldown {
                 ),
             ),
             Some(false) => (
-                format!("has no upload time, new project first seen {day}"),
+                format!("has no upload time, first seen {day}, new project"),
                 format!(
                     "has no upload time upstream, so the age of its project counts from when it was first seen, {minute}"
                 ),

@@ -224,7 +224,7 @@ fn a_new_project_of_unknown_age_waits_from_first_sight() {
         let hit = decision.reason().expect("a hit");
         assert_eq!(
             hit.short,
-            "has no upload time, new project first seen 2026-05-12, cooldown 30d ends 2026-06-11 00:00 UTC"
+            "has no upload time, first seen 2026-05-12, new project, cooldown 30d ends 2026-06-11 00:00 UTC"
         );
         assert_eq!(
             hit.sentence,
