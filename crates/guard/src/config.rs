@@ -9,6 +9,8 @@ use serde::Deserialize;
 pub struct PolicyConfig {
     /// How old a file must be before it is handed out.
     pub cooldown: String,
+    /// How old a project's first file must be before anything of the project is handed out, where there is a cooldown.
+    pub cooldown_new_projects: String,
     /// Names that are yours: `acme-core`, `acme-*`. Never asked of the upstream.
     pub private: Vec<String>,
     /// When not empty, only what it matches is handed out.
@@ -45,6 +47,7 @@ impl Default for PolicyConfig {
     fn default() -> Self {
         Self {
             cooldown: "7d".to_owned(),
+            cooldown_new_projects: "30d".to_owned(),
             private: Vec::new(),
             allow: Vec::new(),
             deny: Vec::new(),
@@ -179,6 +182,8 @@ pub enum RefusedFiles {
 pub struct ProjectConfig {
     /// Overrides `policy.cooldown`.
     pub cooldown: Option<String>,
+    /// Overrides `policy.cooldown-new-projects`.
+    pub cooldown_new_projects: Option<String>,
     /// Overrides `policy.sdist`.
     pub sdist: Option<SdistPolicy>,
     /// Overrides `policy.findings`.

@@ -95,6 +95,7 @@ impl Policy {
             ignored: config.ignore_advisories.clone(),
         }));
         let mut cooldowns = Vec::new();
+        let mut new_projects = Vec::new();
         let mut sdists = Vec::new();
         let mut findings = Vec::new();
         for (name, project) in &config.projects {
@@ -104,6 +105,10 @@ impl Policy {
                 let wait = length(&here, "cooldown", text)?;
                 cooldowns.push((what.clone(), wait));
             }
+            if let Some(text) = &project.cooldown_new_projects {
+                let wait = length(&here, "cooldown-new-projects", text)?;
+                new_projects.push((what.clone(), wait));
+            }
             if let Some(policy) = project.findings {
                 findings.push((what.clone(), policy));
             }
@@ -112,10 +117,12 @@ impl Policy {
             }
         }
         cooldowns.sort_by_key(|(what, _)| specificity(what));
+        new_projects.sort_by_key(|(what, _)| specificity(what));
         sdists.sort_by_key(|(what, _)| specificity(what));
         findings.sort_by_key(|(what, _)| specificity(what));
         let default = length(place, "cooldown", &config.cooldown)?;
-        rules.push(Box::new(Cooldown { default, projects: cooldowns }));
+        let new = length(place, "cooldown-new-projects", &config.cooldown_new_projects)?;
+        rules.push(Box::new(Cooldown { default, projects: cooldowns, new, new_projects }));
         let hold = length(place, "publisher", &config.publisher)?;
         if hold > LONGEST_HOLD {
             let problem =

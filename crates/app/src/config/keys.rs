@@ -60,6 +60,10 @@ pub const KEYS: &[Key] = &[
     value("inspect.yara", "files, folders and patterns of YARA rules: [\"rules/*.yar\"] (none)"),
     text("suite", "the suite whose projects the default index serves, \"\" for none (testing)"),
     text("policy.cooldown", "how old a file must be before it is handed out (7d)"),
+    text(
+        "policy.cooldown-new-projects",
+        "how old a project's first file must be, too, where there is a cooldown, 0 for no rule (30d)",
+    ),
     value("policy.private", "names that are yours and never asked upstream: [\"acme-*\"]"),
     value("policy.allow", "when not empty, only this is handed out: names, name==version, sha256:…"),
     value("policy.deny", "never handed out: names, name==version, sha256:…, or {match, reason}"),
@@ -88,6 +92,7 @@ pub const KEYS: &[Key] = &[
     text("policy.refused-files", "how a refused file shows: tombstone or omit (tombstone)"),
     value("policy.projects", "settings of single projects, by name or prefix"),
     text("policy.projects.*.cooldown", "this project's cooldown"),
+    text("policy.projects.*.cooldown-new-projects", "how old this project's first file must be"),
     text("policy.projects.*.sdist", "this project's sdist policy"),
     text("policy.projects.*.findings", "what refuses this project's files"),
     value("index", "further indexes, by name"),

@@ -124,8 +124,10 @@ fn settings_are_listed_with_their_variables() {
     };
     assert_eq!(row("listen")["environment"], "PACKHOUSE_LISTEN");
     assert_eq!(row("cache.max-size")["environment"], "PACKHOUSE_CACHE_MAX_SIZE");
+    assert_eq!(row("policy.cooldown-new-projects")["environment"], "PACKHOUSE_POLICY_COOLDOWN_NEW_PROJECTS");
     assert_eq!(row("upstream.url")["environment"], "PACKHOUSE_UPSTREAM_URL");
     assert!(row("policy.projects.*.cooldown")["environment"].is_null());
+    assert!(row("policy.projects.*.cooldown-new-projects")["environment"].is_null());
     for row in rows {
         assert!(row["about"].as_str().is_some_and(|about| !about.is_empty()), "{row}");
     }

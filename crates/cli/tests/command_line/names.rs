@@ -6,7 +6,7 @@ use crate::place::{Place, Shop, ends_with, json};
 fn a_person_says_that_a_name_is_another_thing() {
     let (place, shop) = (Place::new("names"), Shop::open());
     let built = Wheel::named("reqeusts").version("1.0").build();
-    shop.upstream.publish(Upload::of(built).age(std::time::Duration::from_hours(20 * 24)));
+    shop.upstream.publish(Upload::of(built).age(std::time::Duration::from_hours(40 * 24)));
     let url = shop.url();
     let why = || place.run(&["why", "--upstream", &url, "reqeusts"]);
     let refused = why();

@@ -8,6 +8,7 @@ cooldown = '3d'
 
 [policy.projects.'torch*']
 cooldown = '1d'
+cooldown-new-projects = '0'
 sdist = 'always'
 
 [[exception]]
@@ -42,6 +43,7 @@ fn it_says_what_each_rule_does() {
         "first-seen-pin A filename whose bytes changed since it was first seen is refused.",
         "cooldown By default a file is held until 3d after its upload; of unknown age, after it was first seen.",
         "For torch* a file is held until 1d after its upload.",
+        "files of a project are also held until 30d after its first file, unless the name was known before. For torch* no new project waits.",
         "wheels-only A source distribution is refused where its version has a wheel. For torch*: Source distributions are handed out. Where they are not always handed out, one without a wheel is held",
         "new-dependencies A release that needs a project which the release before it did not need is held while",
         "exception six==1.18.0 from cooldown until 2099-01-01: fixes our outage (Ada)",

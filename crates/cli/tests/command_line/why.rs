@@ -48,7 +48,7 @@ fn it_says_what_happens_and_why() {
                 "newborn 1.0 is refused.",
                 "[cooldown]",
                 "is held until",
-                "this index waits 7d",
+                "this index waits 30d for new projects",
                 "It ends by itself. An operator may except exact bytes or an exact version",
                 "refused newborn-1.0-py3-none-any.whl",
             ],

@@ -52,6 +52,7 @@ static SHELF: LazyLock<Shelf> = LazyLock::new(|| {
     let mut shelf = Shelf { uploads: Vec::new(), variables: Variables::default(), fresh: ago(3 * HOUR) };
     shelf.variables.set("fresh_time", &shelf.fresh.to_string());
     shelf.variables.set("fresh_ends", &shelf.fresh.plus(7 * DAY).minute());
+    shelf.variables.set("newborn_ends", &shelf.fresh.plus(30 * DAY).minute());
     shelf.six();
     shelf.kinds_of_files();
     shelf.projects_under_rules();

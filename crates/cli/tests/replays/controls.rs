@@ -21,6 +21,7 @@ pub(crate) struct Control {
 /// What switches everything off that can be switched off.
 const OFF: &[(&str, &str)] = &[
     ("cooldown", "\"0\""),
+    ("cooldown-new-projects", "\"0\""),
     ("sdist", "\"always\""),
     ("new-sdists", "\"0\""),
     ("new-dependencies", "\"0\""),
@@ -32,7 +33,11 @@ const OFF: &[(&str, &str)] = &[
 
 /// In the order of the report.
 pub(crate) const CONTROLS: &[Control] = &[
-    Control { rule: "cooldown", what: "7 days of waiting", on: &[("cooldown", "\"7d\"")] },
+    Control {
+        rule: "cooldown",
+        what: "7 days of waiting, 30 for a new project",
+        on: &[("cooldown", "\"7d\""), ("cooldown-new-projects", "\"30d\"")],
+    },
     Control {
         rule: "findings",
         what: "what an inspection of the bytes saw",

@@ -30,7 +30,11 @@ twin is stopped, or when this page says something else; with `PACKHOUSE_WRITE_IN
   two controls: it is the reviewers. A name that nobody vetted is treated there as everywhere else.
 - **The twin** is the same story without an attacker. pip and uv install it through the default configuration once its own
   cooldown is over; asked for on days 1, 3, 5, 7, 8, 15 and 31.
-- **What it costs.** The twin of a newcomer publishes a wheel, alone or beside its source, as the usual tool to build does. One
+- **What it costs.** An honest newcomer waits 30 days instead of 7: nothing of a new project is handed out before its first file is
+  that old, to anybody, unless somebody makes an exception. Every twin of a newcomer pays that here (it goes through by the 31st day, where
+  7 would have been enough for it), and of the record it saves two rows: the one that was up for 9 days, and had other controls, and
+  the one that was up for 14. What stays up for months outlasts it.
+  The twin of a newcomer publishes a wheel, alone or beside its source, as the usual tool to build does. One
   that publishes its source alone is held by `wheels-only` until it is two years old or somebody makes an exception: that is a price
   that honest newcomers pay, and no twin shows it. So is the wait for a release that newly needs a package of the same people
   which is younger than 90 days.
@@ -133,7 +137,8 @@ fn row(scenario: &Scenario, played: &Played, text: &mut String) {
         point("The suite said", &plain(sentence));
     }
     let through = played.twin.map_or("**is stopped**".to_owned(), |days| {
-        format!("goes through, by the {days}th day at the latest")
+        let ending = if days % 10 == 1 && days != 11 { "st" } else { "th" };
+        format!("goes through, by the {days}{ending} day at the latest")
     });
     point("The twin", &format!("{} It {through}.", scenario.twin.story));
     if let Some(reason) = &scenario.only_people {

@@ -166,3 +166,150 @@ fn a_file_that_comes_late_to_an_old_version_waits() {
     let off = PolicyConfig { publisher: "0".into(), ..PolicyConfig::default() };
     check(&world, &off, Outcome::Serve, None);
 }
+
+/// reb 1.2, uploaded with the first file of its project or later.
+fn young_project(first: &str, uploaded: &str) -> World {
+    let mut world = reb();
+    world.project.oldest = Some(time(first));
+    world.file.upload_time = Some(time(uploaded));
+    world
+}
+
+#[test]
+fn a_project_waits_until_its_first_file_is_old_enough() {
+    let config = PolicyConfig::default();
+    // Its first file is of three weeks ago: the cooldown of each file is over, the project's is not.
+    let mut world = young_project("2026-05-12T09:30:00Z", "2026-05-20T00:00:00Z");
+    let decision = check(&world, &config, Outcome::Tombstone, Some("cooldown"));
+    let hit = decision.reason().expect("a hit");
+    assert_eq!(hit.short, "is of a new project of 2026-05-12, cooldown 30d ends 2026-06-11 09:30 UTC");
+    assert_eq!(
+        hit.sentence,
+        "reb 1.2 (reb-1.2-py3-none-any.whl) is of a new project, whose first file is of 2026-05-12 09:30 UTC. It is held until \
+         2026-06-11 09:30 UTC: this index waits 30d for new projects."
+    );
+    assert_eq!((decision.because.len(), decision.until), (1, Some(time("2026-06-11T09:30:00Z"))));
+    world.now = time("2026-06-11T09:30:00Z");
+    check(&world, &config, Outcome::Serve, None);
+    // Whichever is later: the file's own wait ends after the project's.
+    let mut late = young_project("2026-05-05T00:00:00Z", "2026-06-01T00:00:00Z");
+    let decision = check(&late, &config, Outcome::Tombstone, Some("cooldown"));
+    assert_eq!(decision.until, Some(time("2026-06-08T00:00:00Z")));
+    assert!(decision.because[0].short.starts_with("was uploaded 2026-06-01, cooldown 7d"), "{decision:?}");
+    late.now = time("2026-06-08T00:00:00Z");
+    check(&late, &config, Outcome::Serve, None);
+}
+
+#[test]
+fn names_that_were_known_are_no_new_projects_and_neither_is_what_people_vetted() {
+    let config = PolicyConfig::default();
+    let mut known = young_project("2026-05-12T00:00:00Z", "2026-05-20T00:00:00Z");
+    known.project.known = true;
+    check(&known, &config, Outcome::Serve, None);
+    let mut vetted = young_project("2026-05-12T00:00:00Z", "2026-05-20T00:00:00Z");
+    vetted.project.suite = Some("testing".parse().expect("a suite"));
+    vetted.file.in_suite = true;
+    check(&vetted, &config, Outcome::Serve, None);
+}
+
+#[test]
+fn a_new_project_of_unknown_age_waits_from_first_sight() {
+    let mut world = reb();
+    world.file.upload_time = None;
+    world.file.first_seen = time("2026-05-12T00:00:00Z");
+    for oldest in [Some(time("2026-05-12T00:00:00Z")), None] {
+        world.project.oldest = oldest;
+        let decision = check(&world, &PolicyConfig::default(), Outcome::Tombstone, Some("cooldown"));
+        assert_eq!(decision.until, Some(time("2026-06-11T00:00:00Z")), "{oldest:?}");
+        let hit = decision.reason().expect("a hit");
+        assert_eq!(
+            hit.short,
+            "has no upload time, first seen 2026-05-12, new project, cooldown 30d ends 2026-06-11 00:00 UTC"
+        );
+        assert_eq!(
+            hit.sentence,
+            "reb 1.2 (reb-1.2-py3-none-any.whl) has no upload time upstream, so the age of its project counts from when it was \
+             first seen, 2026-05-12 00:00 UTC. It is held until 2026-06-11 00:00 UTC: this index waits 30d for new projects."
+        );
+    }
+    // One whose date contradicts what we saw, and that is all there is of its project.
+    world.file.upload_time = Some(time("2025-01-01T00:00:00Z"));
+    world.file.not_before = Some(time("2026-05-20T00:00:00Z"));
+    world.project.oldest = Some(time("2026-05-20T00:00:00Z"));
+    let decision = check(&world, &PolicyConfig::default(), Outcome::Tombstone, Some("cooldown"));
+    assert!(
+        decision.because[0].sentence.contains("claims an upload before 2026-05-20 00:00 UTC"),
+        "{decision:?}"
+    );
+    assert_eq!(decision.until, Some(time("2026-06-19T00:00:00Z")));
+}
+
+#[test]
+fn new_projects_follow_their_own_setting_and_no_cooldown_is_none() {
+    let world = young_project("2026-05-12T00:00:00Z", "2026-05-20T00:00:00Z");
+    let own = |cooldown: Option<&str>, new: Option<&str>| ProjectConfig {
+        cooldown: cooldown.map(str::to_owned),
+        cooldown_new_projects: new.map(str::to_owned),
+        ..ProjectConfig::default()
+    };
+    for (cooldown, new, project, until) in [
+        ("7d", "0s", own(None, None), None),
+        ("7d", "60d", own(None, None), Some("2026-07-11")),
+        ("7d", "14d", own(None, None), None),
+        // Nothing waits where nothing is to wait.
+        ("0", "30d", own(None, None), None),
+        ("7d", "30d", own(Some("0"), None), None),
+        ("0", "30d", own(Some("1d"), None), Some("2026-06-11")),
+        ("7d", "30d", own(None, Some("0")), None),
+        ("7d", "0", own(None, Some("25d")), Some("2026-06-06")),
+        // The file's own wait stays what it is.
+        ("20d", "30d", own(None, Some("0")), Some("2026-06-09")),
+    ] {
+        let config = PolicyConfig {
+            cooldown: cooldown.into(),
+            cooldown_new_projects: new.into(),
+            projects: [("reb".to_owned(), project.clone())].into(),
+            ..PolicyConfig::default()
+        };
+        let expected = if until.is_some() { Outcome::Tombstone } else { Outcome::Serve };
+        let decision = check(&world, &config, expected, until.map(|_| "cooldown"));
+        assert_eq!(decision.until, until.map(time), "{cooldown} {new} {project:?}");
+    }
+    let wrong = PolicyConfig { cooldown_new_projects: "soon".into(), ..PolicyConfig::default() };
+    let error = Policy::compile(&index(), "policy", &wrong, &[], &Plain).expect_err("no length");
+    assert!(error.to_string().starts_with("policy.cooldown-new-projects: expected a length"), "{error}");
+}
+
+#[test]
+fn fixes_and_exceptions_open_a_new_project_as_they_open_a_fresh_file() {
+    let config = PolicyConfig::default();
+    let mut world = young_project("2026-05-12T00:00:00Z", "2026-05-20T00:00:00Z");
+    let excepted = policy(&config, &[except("reb==1.2", &["cooldown"], "2026-07-01")]);
+    assert!(world.decide(&excepted).serves());
+    world.file.advisories = Advisories { affecting: vec![], fixes: vec!["PYSEC-2026-1".to_owned()] }.into();
+    let decision = world.decide(&policy(&config, &[]));
+    assert!(decision.serves());
+    let excused = decision.because[0].excused.as_ref().expect("what lifts it");
+    assert_eq!(excused.until, time("2026-06-11T00:00:00Z"));
+}
+
+#[test]
+fn what_waits_for_its_project_is_told_with_the_rules() {
+    let says = |config: &PolicyConfig| {
+        let rules = policy(config, &[]).describe();
+        rules.into_iter().find(|(rule, _)| *rule == "cooldown").map(|(_, text)| text).expect("the rule")
+    };
+    let waits = " Where there is a cooldown, files of a project are also held until 30d after its first file, unless the name was \
+                 known before.";
+    assert!(says(&PolicyConfig::default()).ends_with(waits), "{}", says(&PolicyConfig::default()));
+    let none = PolicyConfig { cooldown: "0".into(), ..PolicyConfig::default() };
+    assert!(!says(&none).contains("first file"), "{}", says(&none));
+    let own =
+        |new: &str| ProjectConfig { cooldown_new_projects: Some(new.into()), ..ProjectConfig::default() };
+    let projects = [("a".to_owned(), own("0")), ("b*".to_owned(), own("60d"))].into();
+    let text = says(&PolicyConfig { projects, ..PolicyConfig::default() });
+    assert!(
+        text.ends_with(&format!("{waits} For a no new project waits. For b* a new project waits 60d.")),
+        "{text}"
+    );
+}

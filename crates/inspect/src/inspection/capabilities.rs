@@ -24,6 +24,8 @@ impl Caps {
         SECRET_PATH = 5;
         SECRET = 6;
         REVERSED = 7;
+        KEY = 19;
+        ADDRESS = 20;
         // Doings.
         RUN = 8;
         SPAWN = 9;
@@ -338,6 +340,11 @@ pub(crate) fn of_call(name: &str) -> Caps {
         found |= Caps::ENVIRONMENT;
     }
     found
+}
+
+/// Whether a class or function is one of those modules: `httpx.Client`.
+pub(crate) fn is_of_client(name: &str) -> bool {
+    CLIENTS.iter().any(|client| name.strip_prefix(client).is_some_and(|rest| rest.starts_with('.')))
 }
 
 /// `requests`, `requests.Session()`, `requests.sessions.Session()`, but not `requests.exceptions.X`.

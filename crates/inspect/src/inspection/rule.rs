@@ -124,6 +124,9 @@ rules! {
     RECORD_LACK: "S41" "record-lack" v 1, Review alone Review, aside false,
         "The RECORD of a wheel names a file that is not there, or no hash that can be checked.",
         "Which program built this wheel, and what was in it when it wrote the list?";
+    KEY_SENT: "S42" "key-to-literal-address" v 1, High alone Review, aside true,
+        "A private key, a mnemonic or a seed phrase goes over the network to an address that stands in the code.",
+        "Whose server is this, and why does a private key go there?";
     UNREADABLE: "X01" "unreadable" v 1, Review alone Review, aside true,
         "A file that could not be read as what it says it is.",
         "What reads this file, and what does it make of it?";

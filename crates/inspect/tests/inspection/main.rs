@@ -5,6 +5,7 @@ mod behaviours;
 mod decoded;
 mod delivery;
 mod differences;
+mod keys;
 mod properties;
 mod readers;
 mod records;

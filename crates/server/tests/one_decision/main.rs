@@ -131,7 +131,10 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
     let private = prop::sample::select(vec![vec![], vec!["acme-*".to_owned()], vec!["alpha".to_owned()]]);
     let allow = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(entry(), 1..4)];
     (
-        prop::sample::select(vec!["0", "2h", "7d", "400d"]),
+        (
+            prop::sample::select(vec!["0", "2h", "7d", "400d"]),
+            prop::sample::select(vec!["0", "12d", "30d", "400d"]),
+        ),
         private,
         allow,
         prop::collection::vec(entry(), 0..3),
@@ -158,7 +161,7 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
     )
         .prop_map(
             |(
-                cooldown,
+                (cooldown, new_projects),
                 private,
                 allow,
                 deny,
@@ -178,6 +181,7 @@ fn policy() -> impl Strategy<Value = PolicyConfig> {
                     vulnerabilities,
                     findings,
                     cooldown: cooldown.to_owned(),
+                    cooldown_new_projects: new_projects.to_owned(),
                     private,
                     allow: allow.into_iter().map(EntryConfig::Text).collect(),
                     deny: deny.into_iter().map(EntryConfig::Text).collect(),

@@ -57,6 +57,9 @@ impl Walk<'_> {
             value = self.mapped(&arguments);
         }
         self.budget.spend_bytes(value.text().map_or(0, str::len))?;
+        if let Expr::Attribute(attribute) = &*call.func {
+            self.put_into(&attribute.value, attribute.attr.as_str(), name.as_deref(), &arguments);
+        }
         let mut from =
             self.origin(name.as_deref(), method, &object, from_arguments, &arguments, function.from);
         if value != Value::Unknown && made.is_some() {
@@ -230,6 +233,7 @@ impl Walk<'_> {
                 through |= Caps::SECRET;
             }
         }
-        from | through
+        from | through.without(Caps::KEY)
+            | self.keys_through(name, method, (object.from, function), arguments)
     }
 }

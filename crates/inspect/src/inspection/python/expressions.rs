@@ -25,6 +25,7 @@ impl Walk<'_> {
                     Some(known) => known.clone(),
                     None => Known { name: Some(self.free_name(name.id.as_str())), ..Known::default() },
                 };
+                let known = self.named_key(name.id.as_str(), known);
                 Ok(self.environment(known, name.range))
             }
             Expr::Attribute(attribute) => {
@@ -58,17 +59,19 @@ impl Walk<'_> {
     pub(super) fn attribute(&mut self, attribute: &ExprAttribute, object: &Known) -> Known {
         self.name_at(attribute.attr.range);
         // Another attribute of something that holds the environment is not the environment.
-        let from = object.from.without(Caps::WHOLE_ENVIRONMENT);
         let attr = attribute.attr.as_str();
+        let of_key = self.attribute_of_key(&attribute.value, object, attr);
+        let from = object.from.without(Caps::WHOLE_ENVIRONMENT | Caps::KEY) | of_key;
         if let Expr::Name(name) = &*attribute.value
             && let Some(known) = self.lookup(&format!("{}.{attr}", name.id.as_str()))
         {
             let mut known = known.clone();
             known.from |= from;
-            return known;
+            return self.named_key(attr, known);
         }
         let name = object.name.as_deref().map(|name| names::canonical(&format!("{name}.{attr}")));
-        self.environment(Known { name, from, ..Known::default() }, attribute.range)
+        let known = self.named_key(attr, Known { name, from, ..Known::default() });
+        self.environment(known, attribute.range)
     }
 
     /// `os.environ` itself is the whole environment.
@@ -271,7 +274,7 @@ impl Walk<'_> {
     fn subscript(&mut self, container: &Expr, index: &Expr) -> Result<Known, Trouble> {
         let object = self.expression(container)?;
         let key = self.expression(index)?;
-        let mut from = object.from;
+        let mut from = object.from | self.item_key(&key.value);
         if from.has(Caps::WHOLE_ENVIRONMENT) && !matches!(index, Expr::Slice(_)) {
             // One variable is not the environment.
             from = from.without(Caps::WHOLE_ENVIRONMENT) | Caps::ENVIRONMENT;

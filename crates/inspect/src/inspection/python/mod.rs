@@ -4,12 +4,16 @@ mod calls;
 mod decode;
 mod expressions;
 mod fold;
+mod hosts;
+mod key_names;
+mod keys;
 mod model;
 mod names;
 mod nesting;
 mod statements;
 mod walk;
 
+pub(crate) use hosts::{host_given, host_of, leads_to_literal};
 pub(crate) use model::{Argument, Call, Literal, Module, Value};
 
 use ruff_python_ast::PySourceType;

@@ -63,6 +63,8 @@ pub(crate) struct Call {
     pub(crate) does: Caps,
     /// Where the data of all arguments and of the object comes from.
     pub(crate) from: Caps,
+    /// Where that of the object comes from.
+    pub(crate) object: Caps,
 }
 
 #[derive(Debug, Clone)]

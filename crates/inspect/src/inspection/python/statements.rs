@@ -20,10 +20,12 @@ impl Walk<'_> {
                     self.decorated(&known, decorator.expression.range());
                 }
                 self.annotation(definition.returns.as_deref())?;
+                let about = self.enter(definition.name.as_str());
                 let known = self.function(definition.range, Some(&definition.parameters), |walk| {
                     walk.body(&definition.body)?;
                     Ok(Caps::NONE)
                 })?;
+                self.keys = about;
                 self.bind(definition.name.as_str(), known);
             }
             Stmt::ClassDef(definition) => {
@@ -41,7 +43,9 @@ impl Walk<'_> {
                         self.expression(&keyword.value)?;
                     }
                 }
+                let about = self.enter(definition.name.as_str());
                 self.scoped(definition.range, true, |walk| walk.body(&definition.body))?;
+                self.keys = about;
                 // A class is known by what it is made of: `class Command(install)`.
                 self.bind(definition.name.as_str(), Known { name: base, ..Known::default() });
             }
@@ -322,6 +326,14 @@ impl Walk<'_> {
         let from = data.fold(object, |from, (_, argument)| from | argument.known.from);
         let scope = self.current;
         let name = name.clone();
-        self.module.calls.push(super::model::Call { name, range: span(range), scope, arguments, does, from });
+        self.module.calls.push(super::model::Call {
+            name,
+            range: span(range),
+            scope,
+            arguments,
+            does,
+            from,
+            object,
+        });
     }
 }

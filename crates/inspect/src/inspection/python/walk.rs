@@ -10,6 +10,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::fold::Fold;
 use super::model::{Known, Literal, Module, Scope, Value};
+use super::{hosts, key_names};
 use crate::inspection::budget::{Budget, Trouble};
 use crate::inspection::capabilities::{self, Caps};
 use crate::inspection::rules::Limits;
@@ -28,6 +29,7 @@ pub(super) fn walk(
         source,
         ascii: source.is_ascii(),
         wordless: words::find(source.as_bytes()).is_empty(),
+        keys: key_names::may_name(source).then_some(0),
         budget,
         fold: Fold { limit: limits.literal },
         scopes: vec![Body { parent: None, bindings: HashMap::new(), class: false }],
@@ -57,6 +59,9 @@ pub(super) struct Walk<'a> {
     pub(super) ascii: bool,
     /// Whether no word that matters stands in the whole source, so that none can stand in its plain literals.
     wordless: bool,
+    /// How many functions and classes around are about private keys; none when no word of keys stands in the source, and nobody
+    /// looks for them.
+    pub(super) keys: Option<usize>,
     pub(super) budget: &'a mut Budget,
     pub(super) fold: Fold,
     scopes: Vec<Body>,
@@ -220,7 +225,10 @@ impl Walk<'_> {
             return Ok(Caps::NONE);
         }
         let wordless = self.wordless && made.is_none() && stands_as_it_is(&self.source[range], text);
-        let from = if wordless || text.len() > 4096 { Caps::NONE } else { words::origin(text) };
+        let mut from = if wordless || text.len() > 4096 { Caps::NONE } else { words::origin(text) };
+        if self.keys.is_some() && hosts::host_of(text).is_some() {
+            from |= Caps::ADDRESS;
+        }
         if self.recording() {
             self.push_literal(value, range, made)?;
             if let Some(literal) = self.module.literals.last_mut() {

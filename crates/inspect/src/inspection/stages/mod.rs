@@ -6,6 +6,7 @@ mod chains;
 mod decoded;
 mod delivery;
 mod difference;
+mod keys;
 mod literals;
 mod metadata;
 mod nested;

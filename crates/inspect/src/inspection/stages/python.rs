@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Result, chains, decoded, delivery, literals};
+use super::{Result, chains, decoded, delivery, keys, literals};
 use crate::inspection::budget::Trouble;
 use crate::inspection::file::File;
 use crate::inspection::python::{self, Module};
@@ -80,6 +80,7 @@ fn look_within(source: &Source<'_>, code: &str, sink: &mut Sink<'_>) -> Result {
     }
     chains::look(source, &module, sink)?;
     delivery::look(source, &module, sink)?;
+    keys::look(source, &module, sink)?;
     literals::look(source, &module, sink)?;
     if source.depth == 0 {
         foreign_names(source, &module, sink)?;
