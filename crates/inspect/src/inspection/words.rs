@@ -447,6 +447,17 @@ mod tests {
     }
 
     #[test]
+    fn finds_each_word_wherever_it_stands() {
+        for word in WORDS.iter().flat_map(|(_, words)| *words) {
+            for before in 0..4 {
+                let text = format!("{}{}", " ".repeat(before), word.to_uppercase());
+                let found = SEARCH.find(text.as_bytes());
+                assert!(found.iter().any(|(_, range)| range.start == before), "{word}");
+            }
+        }
+    }
+
+    #[test]
     fn finds_raw_addresses() {
         for (text, expected) in [
             ("http://203.0.113.9/x", Some("http://203.0.113.9")),
