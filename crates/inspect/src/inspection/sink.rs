@@ -189,6 +189,7 @@ impl<'a> Sink<'a> {
     }
 }
 
+#[expect(clippy::naive_bytecount, reason = "the compiler makes wide steps of it, and findings are few")]
 fn region(text: &str, range: &Range<usize>) -> Region {
     let place = |offset: usize| {
         let offset = offset.min(text.len());

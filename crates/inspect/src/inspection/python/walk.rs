@@ -390,7 +390,9 @@ fn bind(bindings: &mut HashMap<Box<str>, Known>, name: &str, mut known: Known) {
 
 fn joined<'a>(buffer: &'a mut String, parts: &[&str]) -> &'a str {
     buffer.clear();
-    parts.iter().for_each(|part| buffer.push_str(part));
+    for part in parts {
+        buffer.push_str(part);
+    }
     buffer
 }
 
