@@ -21,7 +21,7 @@ fn ordinary_sources_are_told_to_be_shallow() {
 #[test]
 fn what_is_deep_is_never_told_to_be_shallow() {
     let deep = "(".repeat(30);
-    let columns: String = (0..30).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect();
+    let columns: Vec<String> = (0..30).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect();
     for source in [
         format!("x = {deep}"),
         format!("x = f\"{{y[\"a\"]}}\" + {deep}"),
@@ -34,7 +34,7 @@ fn what_is_deep_is_never_told_to_be_shallow() {
         format!("((((\n\n{deep}"),
         format!("x = {}1", "not ".repeat(30)),
         format!("x = {}1", "lambda a, b: ".repeat(30)),
-        columns + "x",
+        columns.concat(),
     ] {
         assert!(!counted(&source, 20), "{source}");
         assert!(!shallow::is_shallow(&source, 20), "{source}");
