@@ -191,7 +191,7 @@ async fn a_file_that_comes_to_an_old_version_waits_as_for_another_publisher() {
 async fn a_version_that_is_uploaded_again_is_late_where_it_was_seen_before() {
     let world = World::new();
     // Else the project would be a new one after it.
-    world.wheel("tool", "0.9", &[], "2017-01-01T00:00:00Z");
+    world.wheel("tool", "0.9", "2017-01-01T00:00:00Z");
     world.publish(Sdist::named("tool").version("1.0").build(), "2018-01-01T00:00:00Z");
     let packhouse = open(&world, |_| ()).await;
     packhouse.explain(&Question::parse("tool").unwrap()).await.unwrap();
@@ -205,9 +205,9 @@ async fn a_version_that_is_uploaded_again_is_late_where_it_was_seen_before() {
 #[tokio::test]
 async fn a_new_project_waits_on_every_route_until_its_first_file_is_a_month_old() {
     let world = World::new();
-    let first = world.wheel("fresh", "1.0", &[], "2026-05-10T00:00:00Z");
-    let second = world.wheel("fresh", "1.1", &[], "2026-05-20T00:00:00Z");
-    let popular = world.wheel("requests", "1.0", &[], "2026-05-10T00:00:00Z");
+    let first = world.wheel("fresh", "1.0", "2026-05-10T00:00:00Z");
+    let second = world.wheel("fresh", "1.1", "2026-05-20T00:00:00Z");
+    let popular = world.wheel("requests", "1.0", "2026-05-10T00:00:00Z");
     let packhouse = world.open_with(|_| ()).await;
     let (rule_name, sentence) = against(&packhouse, &first).await.unwrap();
     assert_eq!(rule_name, "cooldown");

@@ -29,10 +29,17 @@ use crate::output::{err, out};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The command that takes one inspection from its standard input.
+const INSPECTOR: &str = "inspector";
+
 fn main() -> ExitCode {
+    // One for each file that is inspected: it does not read what all other commands may be called with. And before any thread is
+    // made: what it gives up, it gives up for one thread.
+    if std::env::args_os().skip(1).eq([INSPECTOR]) {
+        return packhouse_app::inspection::inspector();
+    }
     let arguments = Arguments::parse();
     if matches!(arguments.command, Command::Inspector) {
-        // Before any thread is made: what it gives up, it gives up for one thread.
         return packhouse_app::inspection::inspector();
     }
     let json = arguments.common.json;
@@ -54,7 +61,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<Outcome, exit::Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let mut runtime = match &arguments.command {
+        // Waits for one process.
+        Command::Inspect(inspect) if !inspect.is_survey() => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime
         .enable_all()
         // File reads and parsers. Each thread keeps memory of its own; more than this only wait for the same disk.
         .max_blocking_threads(32)

@@ -37,7 +37,7 @@ pub(crate) fn read(common: &Common, more: Vec<(&'static str, String)>) -> Result
         // This very program, started again as `packhouse inspector`.
         let program = std::env::current_exe()
             .map_err(|error| Failure::fault("the path of this program is not known", &error))?;
-        config.inspect.command = vec![program.display().to_string(), "inspector".to_owned()];
+        config.inspect.command = vec![program.display().to_string(), crate::INSPECTOR.to_owned()];
     }
     for warning in warnings {
         err!("warning: {warning}; `packhouse settings` lists those that are");

@@ -51,6 +51,13 @@ pub(crate) struct Inspect {
     all: bool,
 }
 
+impl Inspect {
+    /// Whether many releases are inspected, instead of one.
+    pub(crate) fn is_survey(&self) -> bool {
+        self.survey.is_some()
+    }
+}
+
 /// What a person named.
 enum Target {
     Here(PathBuf),

@@ -1,8 +1,9 @@
 //! What a call can do, or where a value comes from: sets of words, by the dotted names of Python.
 
-use std::collections::HashMap;
 use std::ops::{BitOr, BitOrAssign};
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 /// A set of capabilities of a call, or of origins of a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -356,69 +357,67 @@ fn is_client(name: &str, client: &str) -> bool {
 
 /// Calls whose result is their argument in another form, so that where it came from still holds.
 pub(crate) fn passes_on(name: &str) -> bool {
-    const METHODS: [&str; 31] = [
-        "encode",
-        "decode",
-        "items",
-        "values",
-        "copy",
-        "join",
-        "format",
-        "replace",
-        "strip",
-        "read",
-        "readlines",
-        "readline",
-        "read_text",
-        "read_bytes",
-        "hex",
-        "split",
-        "splitlines",
-        "getvalue",
-        "json",
-        "dumps",
-        "upper",
-        "lower",
-        "expanduser",
-        "getbuffer",
-        "append",
-        "b64encode",
-        "urlencode",
-        "quote",
-        "compress",
-        "encrypt",
-        "hexlify",
-    ];
-    const FUNCTIONS: [&str; 23] = [
-        "re.findall",
-        "re.finditer",
-        "re.search",
-        "re.match",
-        "re.sub",
-        "re.split",
-        "str",
-        "bytes",
-        "bytearray",
-        "dict",
-        "list",
-        "tuple",
-        "set",
-        "repr",
-        "sorted",
-        "reversed",
-        "map",
-        "filter",
-        "zip",
-        "enumerate",
-        "open",
-        "memoryview",
-        "iter",
-    ];
     let name = name.strip_prefix("builtins.").unwrap_or(name);
     let last = name.rsplit('.').next().unwrap_or(name);
-    METHODS.contains(&last)
-        || FUNCTIONS.contains(&name)
-        || name.starts_with("pathlib.Path")
+    matches!(
+        last,
+        "encode"
+            | "decode"
+            | "items"
+            | "values"
+            | "copy"
+            | "join"
+            | "format"
+            | "replace"
+            | "strip"
+            | "read"
+            | "readlines"
+            | "readline"
+            | "read_text"
+            | "read_bytes"
+            | "hex"
+            | "split"
+            | "splitlines"
+            | "getvalue"
+            | "json"
+            | "dumps"
+            | "upper"
+            | "lower"
+            | "expanduser"
+            | "getbuffer"
+            | "append"
+            | "b64encode"
+            | "urlencode"
+            | "quote"
+            | "compress"
+            | "encrypt"
+            | "hexlify"
+    ) || matches!(
+        name,
+        "re.findall"
+            | "re.finditer"
+            | "re.search"
+            | "re.match"
+            | "re.sub"
+            | "re.split"
+            | "str"
+            | "bytes"
+            | "bytearray"
+            | "dict"
+            | "list"
+            | "tuple"
+            | "set"
+            | "repr"
+            | "sorted"
+            | "reversed"
+            | "map"
+            | "filter"
+            | "zip"
+            | "enumerate"
+            | "open"
+            | "memoryview"
+            | "iter"
+    ) || name.starts_with("pathlib.Path")
         || name.starts_with("os.path.")
 }
 

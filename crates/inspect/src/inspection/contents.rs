@@ -76,7 +76,7 @@ impl Contents {
         if spent > limits.total {
             return Err(UnpackError::TooLarge { limit: limits.total });
         }
-        contents.judge_again();
+        contents.judge();
         Ok(contents)
     }
 
@@ -90,7 +90,7 @@ impl Contents {
         for (path, bytes) in files {
             contents.add(&path.into(), bytes.into(), false, None);
         }
-        contents.judge_again();
+        contents.judge();
         contents
     }
 
@@ -132,7 +132,8 @@ impl Contents {
     }
 
     fn add(&mut self, path: &str, bytes: Vec<u8>, executable: bool, link: Option<String>) {
-        let kind = ContentKind::of(path, &bytes);
+        // Judged when all are there.
+        let kind = ContentKind::Binary;
         let sha256 = Sha256::of(&bytes);
         self.files.insert(
             path.to_owned(),
@@ -140,8 +141,8 @@ impl Contents {
         );
     }
 
-    /// The kinds that depend on how deep a file lies, once the common folder is known.
-    fn judge_again(&mut self) {
+    /// Kinds depend on how deep a file lies, so the common folder has to be known.
+    fn judge(&mut self) {
         let root = paths::common_root(self.files.keys().map(String::as_str)).to_owned();
         for (path, file) in &mut self.files {
             file.kind = ContentKind::of(&paths::one(path, &root), &file.bytes);

@@ -1,5 +1,8 @@
 //! A file as the stages see it.
 
+use std::borrow::Cow;
+use std::cell::Cell;
+
 use packhouse_model::Sha256;
 
 use super::contents::{Content, Shape};
@@ -21,6 +24,8 @@ pub(crate) struct File<'a> {
     pub(crate) shape: Shape,
     /// In how many archives it lies, the release itself not counted.
     pub(crate) depth: usize,
+    /// Whether it is known already to have no word that matters.
+    pub(crate) wordless: Cell<bool>,
 }
 
 impl<'a> File<'a> {
@@ -38,6 +43,7 @@ impl<'a> File<'a> {
             link,
             shape,
             depth,
+            wordless: Cell::new(false),
         }
     }
 
@@ -71,6 +77,12 @@ impl<'a> File<'a> {
         }
         let line = self.bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
         String::from_utf8_lossy(&line[..line.len().min(200)]).into_owned()
+    }
+
+    /// Its bytes as a text, with a sign in place of what is no UTF-8.
+    pub(crate) fn text(&self) -> Cow<'a, str> {
+        // Looks at ASCII in large steps, as the conversion below does not.
+        std::str::from_utf8(self.bytes).map_or_else(|_| String::from_utf8_lossy(self.bytes), Cow::Borrowed)
     }
 
     pub(crate) fn is_text(&self) -> bool {

@@ -10,6 +10,7 @@ mod report;
 mod rule;
 mod rules;
 pub mod sarif;
+mod sieve;
 mod sink;
 mod stages;
 #[cfg(test)]
@@ -39,7 +40,7 @@ use stages::Stages;
 /// more; what is new in the difference counts. The report is a function of the arguments alone. Whatever could not be
 /// examined, because of a limit, of damage or of a stage that broke down, is a finding that holds the file.
 pub fn inspect(contents: &Contents, against: &[(Baseline, &Contents)], rules: &Rules) -> Report {
-    drive(contents, against, rules, &stages::ALL)
+    python::on_one_stack(|| drive(contents, against, rules, &stages::ALL))
 }
 
 fn drive(contents: &Contents, against: &[(Baseline, &Contents)], rules: &Rules, stages: &Stages) -> Report {

@@ -59,6 +59,11 @@ pub(crate) struct Sink<'a> {
     pub(crate) files: usize,
     /// Things of the system that the own code uses, in words, by the comparable path of the file.
     pub(crate) capabilities: BTreeSet<(String, &'static str)>,
+    /// Python sources of which there was nothing to say: their bytes, whether they lie aside, and whether they run when something
+    /// is installed.
+    pub(crate) plain: BTreeSet<(Sha256, bool, bool)>,
+    /// How often something was said.
+    pub(crate) said: u64,
     /// Of the source that is looked at now.
     pub(crate) decoded: Vec<Decoded>,
     of_a_kind: BTreeMap<(&'static str, String), usize>,
@@ -73,6 +78,8 @@ impl<'a> Sink<'a> {
             more: 0,
             files: 0,
             capabilities: BTreeSet::new(),
+            plain: BTreeSet::new(),
+            said: 0,
             decoded: Vec::new(),
             of_a_kind: BTreeMap::new(),
         }
@@ -101,6 +108,7 @@ impl<'a> Sink<'a> {
         message: impl Into<String>,
         subject: &str,
     ) -> Result<(), Trouble> {
+        self.said += 1;
         if self.rules.is_off(rule) {
             return Ok(());
         }
@@ -154,6 +162,7 @@ impl<'a> Sink<'a> {
 
     /// What was not examined holds the file. Never lost, whatever else is full.
     pub(crate) fn trouble(&mut self, file: Option<&File<'_>>, trouble: &Trouble) {
+        self.said += 1;
         let rule = match trouble {
             Trouble::Damaged { .. } => &rule::UNREADABLE,
             Trouble::Limit { .. } => &rule::LIMIT,
@@ -180,11 +189,12 @@ impl<'a> Sink<'a> {
     }
 }
 
+#[expect(clippy::naive_bytecount, reason = "the compiler makes wide steps of it, and findings are few")]
 fn region(text: &str, range: &Range<usize>) -> Region {
     let place = |offset: usize| {
         let offset = offset.min(text.len());
         let before = &text.as_bytes()[..offset];
-        let line = before.split(|byte| *byte == b'\n').count();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let column = text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;
         (line, column)

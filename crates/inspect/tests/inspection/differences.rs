@@ -31,6 +31,35 @@ fn what_was_there_informs() {
 }
 
 #[test]
+fn the_same_bytes_say_in_each_place_what_they_say_in_one() {
+    let code = [
+        "x = 1\n",
+        EVIL,
+        "import socket\ndef f():\n    return socket.create_connection(('a.invalid', 1))\n",
+        "import subprocess\ndef f(x):\n    return subprocess.run(x)\n",
+        "import os\nenv = os.environ\n",
+        "def f(:\n",
+        "y = 'ab' '\\x2eonion/'\n",
+    ];
+    for code in code {
+        let before = wheel(&[("p/__init__.py", "x = 1\n")]);
+        let of = |report: Report, path: &str| -> Vec<(String, Class, String)> {
+            let found =
+                report.findings.into_iter().filter(|found| found.path == path || found.path.is_empty());
+            found.map(|found| (found.rule.into_owned(), found.class, found.message)).collect()
+        };
+        // In tests it weighs less, and they come first.
+        let once = wheel(&[("p/b.py", code)]);
+        let twice = wheel(&[("p/a/tests/b.py", code), ("p/b.py", code), ("p/c.py", code)]);
+        let once = of(against(&once, Baseline::PreviousRelease, &before), "p/b.py");
+        let report = against(&twice, Baseline::PreviousRelease, &before);
+        assert_eq!(of(report.clone(), "p/b.py"), once, "{code}");
+        let c = of(report, "p/c.py");
+        assert_eq!(c.is_empty(), once.is_empty(), "{code}");
+    }
+}
+
+#[test]
 fn the_reviewed_release_counts_before_the_previous_one() {
     let (clean, evil) = (wheel(&[("p/a.py", "x = 1\n")]), wheel(&[("p/a.py", EVIL)]));
     let both = [(Baseline::PreviousRelease, &evil), (Baseline::LastReviewed, &clean)];

@@ -38,10 +38,11 @@ impl Walk<'_> {
         let name = function.name.clone();
         if let Some(meant) = Self::meant(name.as_deref(), &arguments) {
             if let Some(name) = name {
-                self.call_of(&name, range, arguments, object.from);
+                self.call_of(&name, capabilities::of_call(&name), range, arguments, object.from);
             }
             return Ok(meant);
         }
+        let does = name.as_deref().map_or(Caps::NONE, capabilities::of_call);
         let from_arguments = arguments.iter().fold(Caps::NONE, |from, argument| from | argument.known.from);
         self.hand_on(name.as_deref(), &arguments, range);
         let values: Vec<&Value> =
@@ -60,8 +61,8 @@ impl Walk<'_> {
         if let Expr::Attribute(attribute) = &*call.func {
             self.put_into(&attribute.value, attribute.attr.as_str(), name.as_deref(), &arguments);
         }
-        let mut from =
-            self.origin(name.as_deref(), method, &object, from_arguments, &arguments, function.from);
+        let named = (name.as_deref(), does);
+        let mut from = self.origin(named, method, &object, from_arguments, &arguments, function.from);
         if value != Value::Unknown && made.is_some() {
             from |= self.literal(&value.clone(), range, made)?;
         } else if let (Value::Text(text), Some("os.path.join" | "pathlib.Path" | "pathlib.Path().joinpath")) =
@@ -72,11 +73,11 @@ impl Walk<'_> {
         // `Path("a").expanduser()` is a path again.
         let result = name.as_deref().map(|name| {
             let path = name.starts_with("pathlib.Path") && !name.ends_with(".open");
-            if path { Rc::from("pathlib.Path()") } else { Rc::from(format!("{name}()")) }
+            if path { Rc::from("pathlib.Path()") } else { self.result_of(name) }
         });
         if let Some(name) = name {
             let of = object.from | function.from.without(Caps::WHOLE_ENVIRONMENT);
-            self.call_of(&name, range, arguments, of);
+            self.call_of(&name, does, range, arguments, of);
         }
         Ok(Known { value, name: result, from })
     }
@@ -129,7 +130,7 @@ impl Walk<'_> {
                 }
                 self.called_at.push((function, self.current));
             } else if !others.is_empty() && name.is_some_and(|name| !name.starts_with("def:")) {
-                self.call_of(&handed, range, others, Caps::NONE);
+                self.call_of(&handed, does, range, others, Caps::NONE);
             }
         }
     }
@@ -153,7 +154,7 @@ impl Walk<'_> {
     /// Where the result of a call comes from.
     fn origin(
         &mut self,
-        name: Option<&str>,
+        (name, does): (Option<&str>, Caps),
         method: Option<&str>,
         object: &Known,
         given: Caps,
@@ -161,7 +162,6 @@ impl Walk<'_> {
         function: Caps,
     ) -> Caps {
         const ORIGINS: [Caps; 4] = [Caps::DECODED, Caps::FETCHED, Caps::ENVIRONMENT, Caps::HOST];
-        let does = name.map_or(Caps::NONE, capabilities::of_call);
         let mut from = ORIGINS.into_iter().fold(Caps::NONE, |from, origin| from | does.only(origin));
         let cipher = |argument: &Argument| argument.known.value.text().is_some_and(is_cipher);
         match (name, method) {

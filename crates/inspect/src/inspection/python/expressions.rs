@@ -21,10 +21,11 @@ impl Walk<'_> {
         match expression {
             Expr::Name(name) => {
                 self.name_at(name.range);
-                let known = match self.lookup(name.id.as_str()) {
-                    Some(known) => known.clone(),
-                    None => Known { name: Some(self.free_name(name.id.as_str())), ..Known::default() },
-                };
+                let known = self.lookup(name.id.as_str()).cloned();
+                let known = known.unwrap_or_else(|| Known {
+                    name: Some(self.free_name(name.id.as_str())),
+                    ..Known::default()
+                });
                 let known = self.named_key(name.id.as_str(), known);
                 Ok(self.environment(known, name.range))
             }
@@ -34,7 +35,7 @@ impl Walk<'_> {
             }
             Expr::Call(call) => self.call(call),
             Expr::StringLiteral(text) => {
-                let value = self.fold.text(text.value.to_str().to_owned());
+                let value = self.fold.text(text.value.to_str());
                 let from = self.literal(&value, text.range, None)?;
                 Ok(Known { value, name: None, from })
             }
@@ -63,13 +64,13 @@ impl Walk<'_> {
         let of_key = self.attribute_of_key(&attribute.value, object, attr);
         let from = object.from.without(Caps::WHOLE_ENVIRONMENT | Caps::KEY) | of_key;
         if let Expr::Name(name) = &*attribute.value
-            && let Some(known) = self.lookup(&format!("{}.{attr}", name.id.as_str()))
+            && let Some(known) = self.lookup_attribute(name.id.as_str(), attr)
         {
             let mut known = known.clone();
             known.from |= from;
             return self.named_key(attr, known);
         }
-        let name = object.name.as_deref().map(|name| names::canonical(&format!("{name}.{attr}")));
+        let name = object.name.as_deref().map(|name| self.canonical(&[name, ".", attr]));
         let known = self.named_key(attr, Known { name, from, ..Known::default() });
         self.environment(known, attribute.range)
     }

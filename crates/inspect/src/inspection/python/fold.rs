@@ -15,8 +15,8 @@ pub(super) struct Fold {
 pub(super) type Made = Option<&'static str>;
 
 impl Fold {
-    pub(super) fn text(self, text: String) -> Value {
-        if text.len() <= self.limit { Value::Text(text.into()) } else { Value::Unknown }
+    pub(super) fn text(self, text: impl AsRef<str> + Into<Rc<str>>) -> Value {
+        if text.as_ref().len() <= self.limit { Value::Text(text.into()) } else { Value::Unknown }
     }
 
     pub(super) fn bytes(self, bytes: Vec<u8>) -> Value {
@@ -80,7 +80,7 @@ impl Fold {
     /// `value[::-1]`.
     pub(super) fn reversed(self, value: &Value) -> Value {
         match value {
-            Value::Text(text) => self.text(text.chars().rev().collect()),
+            Value::Text(text) => self.text(text.chars().rev().collect::<String>()),
             Value::Bytes(bytes) => self.bytes(bytes.iter().rev().copied().collect()),
             Value::List(list) => Value::List(list.iter().rev().cloned().collect()),
             _ => Value::Unknown,
@@ -156,7 +156,7 @@ impl Fold {
                 _ if name == "encode" => {
                     (object.text().map_or(Value::Unknown, |t| self.bytes(t.into())), None)
                 }
-                _ => (object.text().map_or(Value::Unknown, |text| self.text(text.to_owned())), None),
+                _ => (object.text().map_or(Value::Unknown, |text| self.text(text)), None),
             },
             (Value::Text(text), "replace") => {
                 match (first, arguments.get(1).and_then(|value| value.text())) {
@@ -203,7 +203,7 @@ impl Fold {
             "zlib" | "zip" | "zlibcodec" => {
                 (bytes(decode::inflate(raw, self.limit)), Some("compressed data"))
             }
-            _ => (value.text().map_or(Value::Unknown, |text| self.text(text.to_owned())), None),
+            _ => (value.text().map_or(Value::Unknown, |text| self.text(text)), None),
         }
     }
 

@@ -4,8 +4,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use ruff_python_ast::Expr;
+
+use crate::inspection::sieve::Sieve;
 
 /// Key material, by the whole words that an identifier ends with, before words of [`FORMS`].
 const KEYS: [&[&str]; 11] = [
@@ -53,12 +54,11 @@ const WORDS: [&str; 16] = [
     "keypair",
     "wallet",
 ];
-static SEARCH: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok());
+static SEARCH: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(WORDS));
 
 /// Whether a source may name a key.
 pub(super) fn may_name(source: &str) -> bool {
-    SEARCH.as_ref().is_none_or(|search| search.is_match(source))
+    !SEARCH.find(source.as_bytes()).is_empty()
 }
 
 /// The words of `secret_key`, `secretKey` and `SECRET_KEY`, in lower case.

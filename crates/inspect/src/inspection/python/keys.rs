@@ -168,24 +168,31 @@ impl Walk<'_> {
         if from == Caps::NONE {
             return;
         }
-        let Some((root, own)) = root(object) else { return };
-        let before = self.lookup(&root).cloned().unwrap_or_default();
+        let Some((own, name)) = root(object) else { return };
+        let before = match own {
+            Some(own) => self.lookup_attribute(own, name),
+            None => self.lookup(name),
+        };
+        let before = before.cloned().unwrap_or_default();
         let known = Known { from: before.from | from, ..before };
-        if own { self.bind_in(0, &root, known) } else { self.bind(&root, known) }
+        match own {
+            Some(own) => self.bind_attribute(own, name, known),
+            None => self.bind(name, known),
+        }
     }
 }
 
-/// The variable that an object is a part of, and whether it is an attribute of `self`.
-fn root(object: &Expr) -> Option<(String, bool)> {
+/// The variable that an object is a part of; of an attribute of `self`, that name first.
+fn root(object: &Expr) -> Option<(Option<&str>, &str)> {
     let mut object = object;
     loop {
         match object {
             Expr::Name(name) if !matches!(name.id.as_str(), "self" | "cls") => {
-                return Some((name.id.as_str().to_owned(), false));
+                return Some((None, name.id.as_str()));
             }
             Expr::Attribute(attribute) => match &*attribute.value {
                 Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls") => {
-                    return Some((format!("{}.{}", name.id.as_str(), attribute.attr.as_str()), true));
+                    return Some((Some(name.id.as_str()), attribute.attr.as_str()));
                 }
                 inner => object = inner,
             },

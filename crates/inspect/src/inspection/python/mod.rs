@@ -16,6 +16,8 @@ mod walk;
 pub(crate) use hosts::{host_given, host_of, leads_to_literal};
 pub(crate) use model::{Argument, Call, Literal, Module, Value};
 
+use std::borrow::Cow;
+
 use ruff_python_ast::PySourceType;
 use ruff_python_parser::parse_unchecked_source;
 
@@ -25,22 +27,31 @@ use super::rules::Limits;
 /// Bytes of stack for parsing, walking and dropping a tree that is as deep as [`Limits::nesting`] allows. They are
 /// reserved; what is not used costs nothing.
 const STACK: usize = 96 << 20;
+/// What the rest of an inspection needs above that.
+const REST: usize = 8 << 20;
+
+/// Runs an inspection where there is stack enough to read sources, so that none of them needs a stack of its own, which would be
+/// mapped, faulted in and given back for each.
+pub(crate) fn on_one_stack<T>(inspection: impl FnOnce() -> T) -> T {
+    stacker::grow(STACK + REST, inspection)
+}
 
 /// A source as Python decodes it (PEP 263).
-pub(crate) fn decode_source(bytes: &[u8]) -> Result<String, Trouble> {
+pub(crate) fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, Trouble> {
     let damaged = |problem: String| Trouble::Damaged { problem };
     let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let declared = declared_encoding(start);
     let encoding = declared.as_deref().unwrap_or("utf-8").to_ascii_lowercase().replace('_', "-");
     match &*encoding {
-        "utf-8" | "utf8" | "ascii" | "us-ascii" | "utf-8-sig" => String::from_utf8(start.to_vec())
-            .map_err(|error| damaged(format!("no UTF-8: {}", error.utf8_error()))),
+        "utf-8" | "utf8" | "ascii" | "us-ascii" | "utf-8-sig" => std::str::from_utf8(start)
+            .map(Cow::Borrowed)
+            .map_err(|error| damaged(format!("no UTF-8: {error}"))),
         // One byte is one character, and ASCII is ASCII; which letters the others are makes no difference here.
         name if ["latin", "iso-8859", "iso8859", "cp125", "windows-125", "koi8", "l1"]
             .iter()
             .any(|known| name.starts_with(known)) =>
         {
-            Ok(start.iter().map(|byte| char::from(*byte)).collect())
+            Ok(start.iter().map(|byte| char::from(*byte)).collect::<String>().into())
         }
         _ => Err(damaged(format!("written in the encoding {:?}", declared.unwrap_or_default()))),
     }
@@ -65,8 +76,8 @@ pub(crate) fn read(source: &str, limits: &Limits, budget: &mut Budget) -> Result
     }
     budget.spend_bytes(source.len())?;
     nesting::check(source, limits.nesting, budget)?;
-    // A stack of its own: how much of the caller's is left must not decide what is found.
-    stacker::grow(STACK, || {
+    // A stack of its own where there is less: how much of the caller's is left must not decide what is found.
+    stacker::maybe_grow(STACK, STACK, || {
         let parsed = parse_unchecked_source(source, PySourceType::Python);
         if let Some(error) = parsed.errors().first() {
             let start = usize::from(error.location.start());

@@ -98,6 +98,8 @@ pub(crate) struct Literal {
 /// A source file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Module {
+    /// Whether no word that matters stands in the whole source.
+    pub(crate) wordless: bool,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) calls: Vec<Call>,
     pub(crate) literals: Vec<Literal>,

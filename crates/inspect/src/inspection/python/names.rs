@@ -18,6 +18,10 @@ pub(super) fn canonical(name: &str) -> Rc<str> {
         ("pathlib.PosixPath", "pathlib.Path"),
         ("pathlib.WindowsPath", "pathlib.Path"),
     ];
+    // Of all the names of a source, few begin like one of those that have another.
+    if !matches!(name.as_bytes().first(), Some(b'p' | b'n' | b'_' | b's' | b'r' | b'c' | b'b')) {
+        return name.into();
+    }
     for (other, usual) in SAME {
         if let Some(rest) = name.strip_prefix(other) {
             return format!("{usual}{rest}").into();

@@ -1,6 +1,10 @@
 //! How deep a source is nested, counted on its tokens before it is parsed: the tree is dropped and walked by recursion,
 //! and a stack is no place for an attacker to choose the depth.
 
+mod shallow;
+#[cfg(test)]
+mod tests;
+
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
 
@@ -17,6 +21,10 @@ struct Level {
 
 /// Refuses a source that is nested deeper than `limit`. Counts too much rather than too little.
 pub(super) fn check(source: &str, limit: usize, budget: &mut Budget) -> Result<(), Trouble> {
+    if shallow::is_shallow(source, limit) { Ok(()) } else { count(source, limit, budget) }
+}
+
+fn count(source: &str, limit: usize, budget: &mut Budget) -> Result<(), Trouble> {
     let mut lexer = lexer::lex(source, Mode::Module);
     let mut levels = vec![Level::default()];
     let (mut depth, mut indents, mut tokens) = (0_usize, 0_usize, 0_u64);

@@ -7,7 +7,7 @@ use super::model::Known;
 use super::names::canonical;
 use super::walk::{Walk, span};
 use crate::inspection::budget::Trouble;
-use crate::inspection::capabilities::Caps;
+use crate::inspection::capabilities::{Caps, of_call};
 
 impl Walk<'_> {
     pub(super) fn statement(&mut self, statement: &Stmt) -> Result<(), Trouble> {
@@ -84,6 +84,8 @@ impl Walk<'_> {
                     self.assign(&statement.target, &known, value)?;
                 }
             }
+            // Comments for people bind nothing.
+            Stmt::Expr(statement) if !self.record && statement.value.is_string_literal_expr() => {}
             Stmt::Expr(statement) => {
                 let before = self.module.literals.len();
                 self.expression(&statement.value)?;
@@ -123,14 +125,12 @@ impl Walk<'_> {
                 for alias in &statement.names {
                     let name = alias.name.as_str();
                     if name == "*" {
-                        self.stars.push(canonical(&module));
+                        self.star(canonical(&module));
                         continue;
                     }
                     let bound = alias.asname.as_ref().map_or(name, |other| other.as_str());
-                    self.bind(
-                        bound,
-                        Known { name: Some(canonical(&format!("{module}.{name}"))), ..Known::default() },
-                    );
+                    let name = Some(self.canonical(&[&module, ".", name]));
+                    self.bind(bound, Known { name, ..Known::default() });
                 }
             }
             _ => {}
@@ -204,7 +204,7 @@ impl Walk<'_> {
     /// A decorator is called with what it decorates.
     fn decorated(&mut self, known: &Known, range: TextRange) {
         if let Some(name) = known.name.clone() {
-            self.call_of(&name, range, Vec::new(), Caps::NONE);
+            self.call_of(&name, of_call(&name), range, Vec::new(), Caps::NONE);
         }
     }
 
@@ -246,8 +246,7 @@ impl Walk<'_> {
                 self.expression(&attribute.value)?;
                 // `self.run = exec`: by the attribute alone, as nobody knows what `self` is elsewhere.
                 if let Expr::Name(object) = &*attribute.value {
-                    let key = format!("{}.{}", object.id.as_str(), attribute.attr.as_str());
-                    self.bind_in(0, &key, known.clone());
+                    self.bind_attribute(object.id.as_str(), attribute.attr.as_str(), known.clone());
                 }
             }
             _ => {
@@ -304,10 +303,11 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Writes down a call.
+    /// Writes down a call, with what it does by its name.
     pub(super) fn call_of(
         &mut self,
         name: &std::rc::Rc<str>,
+        does: Caps,
         range: TextRange,
         arguments: Vec<super::model::Argument>,
         object: Caps,
@@ -315,7 +315,6 @@ impl Walk<'_> {
         if !self.recording() {
             return;
         }
-        let does = crate::inspection::capabilities::of_call(name);
         // `exec(code, globals, locals)`: the names that code can use are not the code.
         let plain = name.strip_prefix("builtins.").unwrap_or(name);
         let code_first = ["exec", "eval", "compile"].contains(&plain);

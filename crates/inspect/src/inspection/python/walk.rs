@@ -1,10 +1,10 @@
 //! Goes through a tree twice: the first time to learn what names stand for, the second time to write down what is called
 //! with what. Loops and conditions are passed once; what a name may stand for on any of the ways counts.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use foldhash::{HashMap, HashMapExt as _};
 use ruff_python_ast::{Expr, Parameters, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -18,6 +18,9 @@ use crate::inspection::words;
 
 /// Literals of a file that are kept one by one.
 const LITERALS: usize = 2_000_000;
+/// Bytes of a name that is kept because it will come again, and how many are.
+const KEPT_NAME: usize = 64;
+const KEPT_NAMES: usize = 50_000;
 
 pub(super) fn walk(
     source: &str,
@@ -38,6 +41,10 @@ pub(super) fn walk(
         functions: Vec::new(),
         function_at: HashMap::new(),
         stars: Vec::new(),
+        free_names: HashMap::new(),
+        attributes: HashMap::new(),
+        names: HashMap::new(),
+        buffer: String::new(),
         called_at: Vec::new(),
         record: false,
         quiet: 0,
@@ -49,7 +56,7 @@ pub(super) fn walk(
     walk.current = 0;
     walk.body(body)?;
     let at_import = walk.at_import();
-    let mut module = walk.module;
+    let mut module = Module { wordless: walk.wordless, ..walk.module };
     module.scopes = at_import.into_iter().map(|at_import| Scope { at_import }).collect();
     Ok(module)
 }
@@ -71,7 +78,14 @@ pub(super) struct Walk<'a> {
     pub(super) functions: Vec<Function>,
     function_at: HashMap<usize, usize>,
     /// Modules of which everything is imported.
-    pub(super) stars: Vec<Rc<str>>,
+    stars: Vec<Rc<str>>,
+    /// What names stand for that nothing in the file defines, as far as they were asked for.
+    free_names: HashMap<Box<str>, Rc<str>>,
+    /// What was assigned to attributes, by the name of the object and the attribute: `self.run`.
+    attributes: HashMap<Box<str>, Known>,
+    /// Names that were put together, and the usual ones.
+    names: HashMap<Box<str>, Rc<str>>,
+    buffer: String,
     /// Functions of the file that are called, and the scope where.
     pub(super) called_at: Vec<(usize, usize)>,
     /// Whether this is the pass that writes down.
@@ -85,7 +99,7 @@ pub(super) struct Walk<'a> {
 
 struct Body {
     parent: Option<usize>,
-    bindings: HashMap<Rc<str>, Known>,
+    bindings: HashMap<Box<str>, Known>,
     class: bool,
 }
 
@@ -118,15 +132,50 @@ impl Walk<'_> {
     }
 
     pub(super) fn bind(&mut self, name: &str, known: Known) {
-        self.bind_in(self.current, name, known);
+        bind(&mut self.scopes[self.current].bindings, name, known);
     }
 
-    pub(super) fn bind_in(&mut self, scope: usize, name: &str, mut known: Known) {
-        let bindings = &mut self.scopes[scope].bindings;
-        if let Some(before) = bindings.get(name) {
-            known.from |= before.from;
+    /// `self.run = exec`: known in the whole file.
+    pub(super) fn bind_attribute(&mut self, object: &str, attribute: &str, known: Known) {
+        let key = joined(&mut self.buffer, &[object, ".", attribute]);
+        bind(&mut self.attributes, key, known);
+    }
+
+    pub(super) fn lookup_attribute(&mut self, object: &str, attribute: &str) -> Option<&Known> {
+        if self.attributes.is_empty() {
+            return None;
         }
-        bindings.insert(name.into(), known);
+        self.attributes.get(joined(&mut self.buffer, &[object, ".", attribute]))
+    }
+
+    /// The usual name of what is put together of these parts.
+    pub(super) fn canonical(&mut self, parts: &[&str]) -> Rc<str> {
+        self.kept(parts, super::names::canonical)
+    }
+
+    /// What a call of this gives back: `requests.get()`. No name in a source has brackets.
+    pub(super) fn result_of(&mut self, name: &str) -> Rc<str> {
+        self.kept(&[name, "()"], |name| name.into())
+    }
+
+    /// A name that is put together of these parts, as it is called; made once, as mostly it comes again.
+    fn kept(&mut self, parts: &[&str], called: fn(&str) -> Rc<str>) -> Rc<str> {
+        let name = joined(&mut self.buffer, parts);
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let found = called(name);
+        // Names in names in names would fill the memory.
+        if name.len() <= KEPT_NAME && self.names.len() < KEPT_NAMES {
+            self.names.insert(name.into(), found.clone());
+        }
+        found
+    }
+
+    /// All names of a module are imported.
+    pub(super) fn star(&mut self, module: Rc<str>) {
+        self.stars.push(module);
+        self.free_names.clear();
     }
 
     /// Runs `within` in the scope that is opened at `at`.
@@ -191,7 +240,10 @@ impl Walk<'_> {
         });
         let returns = self.returns.pop().unwrap_or_default() | result?;
         self.functions[index].returns |= returns;
-        Ok(Known { name: Some(format!("def:{index}").into()), ..Known::default() })
+        Ok(Known {
+            name: Some(self.kept(&["def:", &index.to_string()], |name| name.into())),
+            ..Known::default()
+        })
     }
 
     pub(super) fn annotation(&mut self, annotation: Option<&Expr>) -> Result<(), Trouble> {
@@ -278,14 +330,17 @@ impl Walk<'_> {
     }
 
     /// A name that nothing in the file defines.
-    pub(super) fn free_name(&self, name: &str) -> Rc<str> {
-        for module in &self.stars {
-            let full = format!("{module}.{name}");
-            if capabilities::of_call(&full) != Caps::NONE {
-                return full.into();
-            }
+    pub(super) fn free_name(&mut self, name: &str) -> Rc<str> {
+        if let Some(known) = self.free_names.get(name) {
+            return known.clone();
         }
-        super::names::canonical(&format!("builtins.{name}"))
+        let of_star = self.stars.iter().find_map(|module| {
+            let full = joined(&mut self.buffer, &[module, ".", name]);
+            (capabilities::of_call(full) != Caps::NONE).then(|| full.into())
+        });
+        let found: Rc<str> = of_star.unwrap_or_else(|| self.canonical(&["builtins.", name]));
+        self.free_names.insert(name.into(), found.clone());
+        found
     }
 
     /// Which scopes run at import: the module, its classes, and the functions that these call.
@@ -329,6 +384,24 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Binds a name anew. Where its data came from before still counts, as another way may lead there.
+fn bind(bindings: &mut HashMap<Box<str>, Known>, name: &str, mut known: Known) {
+    if let Some(before) = bindings.get_mut(name) {
+        known.from |= before.from;
+        *before = known;
+    } else {
+        bindings.insert(name.into(), known);
+    }
+}
+
+fn joined<'a>(buffer: &'a mut String, parts: &[&str]) -> &'a str {
+    buffer.clear();
+    for part in parts {
+        buffer.push_str(part);
+    }
+    buffer
 }
 
 /// Whether a literal holds what it shows: one pair of quotes, and no escapes.

@@ -39,7 +39,7 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
 /// The back end and where it is looked for. Values are compared as written: a reader of TOML is not needed to see a change.
 fn backend(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
     sink.budget.spend_bytes(file.bytes.len())?;
-    let text = String::from_utf8_lossy(file.bytes);
+    let text = file.text();
     let mut table = String::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -111,7 +111,7 @@ pub(super) fn bundled(contents: &Contents, sink: &mut Sink<'_>) -> Result {
 
 /// What npm runs when a package is installed.
 fn hooks(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
-    let text = String::from_utf8_lossy(file.bytes);
+    let text = file.text();
     for hook in ["\"preinstall\"", "\"install\"", "\"postinstall\"", "\"prepare\""] {
         if let Some(at) = text.find(hook) {
             let line = text[at..].lines().next().unwrap_or_default();

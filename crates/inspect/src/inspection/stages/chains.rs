@@ -235,6 +235,7 @@ fn remembered(source: &Source<'_>, module: &Module, sink: &mut Sink<'_>) {
     ] {
         let mentioned = module.mentions.iter().any(|(from, ..)| from.has(caps));
         if mentioned || module.calls.iter().any(|call| call.does.has(caps)) {
+            sink.said += 1;
             sink.capabilities.insert((source.file.key.clone(), word));
         }
     }

@@ -21,10 +21,17 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         return Ok(());
     }
     sink.budget.spend_bytes(file.bytes.len())?;
-    let text = String::from_utf8_lossy(file.bytes);
+    let text = file.text();
     let python = file.is_python() || file.kind == ContentKind::Pth;
     let mut start = 0;
-    for line in text.split_inclusive('\n') {
+    while start < text.len() {
+        // Lines that end within as many bytes are too short for anything below.
+        let ahead = &text.as_bytes()[start..text.len().min(start + BLANKS)];
+        if let Some(end) = ahead.iter().rposition(|byte| *byte == b'\n') {
+            start += end + 1;
+            continue;
+        }
+        let line = text[start..].split_inclusive('\n').next().unwrap_or_default();
         let range = start..start + line.trim_end().len();
         start += line.len();
         if line.len() > LONG {

@@ -36,9 +36,21 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         Ok(text) => text,
         Err(trouble) => return unreadable(file, sink, trouble),
     };
+    // The same bytes in another place have nothing to say there either, when what is asked of them is the same.
+    let same = (*file.sha256, file.is_aside(), file.is_setup());
+    if sink.plain.contains(&same) {
+        return Ok(());
+    }
+    let said = sink.said;
     let source = Source { file, text: &text, outer: None, setup: file.is_setup(), depth: 0 };
     match look_at(&source, &text, sink) {
         Err(trouble @ Trouble::Damaged { .. }) => unreadable(file, sink, trouble),
+        Ok(()) => {
+            if sink.said == said {
+                sink.plain.insert(same);
+            }
+            Ok(())
+        }
         other => other,
     }
 }
@@ -76,6 +88,7 @@ fn look_within(source: &Source<'_>, code: &str, sink: &mut Sink<'_>) -> Result {
     let module = python::read(code, &limits, &mut sink.budget)?;
     // Code within code stands where the outer code does, which shows all of it already.
     if source.depth == 0 {
+        source.file.wordless.set(module.wordless && source.outer.is_none());
         sink.decoded = decoded::in_module(&module, source.outer.as_ref());
     }
     chains::look(source, &module, sink)?;

@@ -19,7 +19,7 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         return sink.add(file, &rule::STARTUP, At::File, what, &file.sha256.to_string());
     }
     sink.budget.spend_bytes(file.bytes.len())?;
-    let text = String::from_utf8_lossy(file.bytes);
+    let text = file.text();
     let mut start = 0;
     let mut runs = false;
     for line in text.split_inclusive('\n') {

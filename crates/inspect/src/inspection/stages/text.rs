@@ -21,10 +21,11 @@ pub(super) fn look(file: &File<'_>, sink: &mut Sink<'_>) -> Result {
         return Err(Trouble::Limit { what: "the size of a text", limit: sink.rules.limits.text as u64 });
     }
     sink.budget.spend_bytes(file.bytes.len())?;
-    let text = String::from_utf8_lossy(file.bytes);
+    let text = file.text();
     let program = file.is_foreign_program();
     let (mut token, mut publish) = (None, None);
-    for hit in words::find(text.as_bytes()) {
+    let hits = if file.wordless.get() { Vec::new() } else { words::find(text.as_bytes()) };
+    for hit in hits {
         let word = &text[hit.range.clone()];
         let at = || At::Text(&text, hit.range.clone());
         match hit.subject {
