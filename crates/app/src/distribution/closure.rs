@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use packhouse_guard::{Case, ProjectFacts};
 use packhouse_model::{FileKind, ProjectName, Timestamp};
 use packhouse_pypi::core_metadata::{CoreMetadata, MetadataLimits};
 use packhouse_pypi::environment::Environment;
@@ -113,13 +114,16 @@ impl Packhouse {
         let found = self.project(&index.upstream, name, Patience::Page).await?;
         let project =
             found.ok_or_else(|| AppError::not_found(format!("there is no project {name} upstream")))?.project;
+        // Who takes a new project in looks at it: that it is new holds nothing back here.
+        let taken_in = ProjectFacts { known: true, ..project.facts.clone() };
         let mut versions: BTreeMap<Version, (bool, usize, bool)> = BTreeMap::new();
         for (place, file) in project.page.files.iter().enumerate() {
             let Some(version) = project.version_of(place).and_then(|text| Version::parse(text).ok()) else {
                 continue;
             };
             // What the guard holds back, for its age or another reason, is not proposed.
-            if !index.decide(&project.file_case(place, now)).serves() {
+            let case = Case { project: &taken_in, ..project.file_case(place, now) };
+            if !index.decide(&case).serves() {
                 continue;
             }
             let wheel = project.files[place].facts.kind == FileKind::Wheel;

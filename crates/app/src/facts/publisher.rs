@@ -7,7 +7,7 @@ use std::time::Duration;
 use packhouse_distribution::act::{IdentityChange, Vendor};
 use packhouse_distribution::{identity, vendor};
 use packhouse_dns::Mail;
-use packhouse_guard::{Publisher, PublisherChange, ReleaseFacts};
+use packhouse_guard::{Case, ProjectFacts, Publisher, PublisherChange, ReleaseFacts};
 use packhouse_model::{FileKind, Timestamp, UpstreamName};
 use packhouse_pypi::core_metadata::{CoreMetadata, MetadataLimits};
 use packhouse_pypi::provenance;
@@ -342,12 +342,14 @@ impl Packhouse {
     fn waiting_for_publishers(&self, upstream: &UpstreamName, project: &Project) -> Vec<usize> {
         let now = self.now();
         let mut wanted = BTreeSet::new();
+        // People may take in what is held for being new alone.
+        let taken_in = ProjectFacts { known: true, ..project.facts.clone() };
         for (place, known) in project.files.iter().enumerate() {
             let Some(release) = known.release else { continue };
             if wanted.contains(&release) || project.releases[release].publisher != Publisher::Unknown {
                 continue;
             }
-            let case = project.file_case(place, now);
+            let case = Case { project: &taken_in, ..project.file_case(place, now) };
             let waits = self.indexes().filter(|index| index.upstream == *upstream).any(|index| {
                 let decision = index.decide(&case);
                 let mut counting = decision.because.iter().filter(|hit| hit.excused.is_none());
