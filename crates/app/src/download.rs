@@ -133,6 +133,8 @@ impl Packhouse {
                 this.check_metadata(sha256, &filename).await;
             }
             drop(awaited);
+            // An eviction that came meanwhile has left it.
+            this.evict_if_full().await;
         });
         Ok(Some(download))
     }
